@@ -1,0 +1,48 @@
+#ifndef NPUSIM_KERNELS_IR_EXEC_H
+#define NPUSIM_KERNELS_IR_EXEC_H
+/*
+ * The data of a run, and what each operation does to it. Semantics live here
+ * once, used by the untimed executor and by the timed machine. Every result is
+ * bit-exact on every host: own half-precision arithmetic, fixed order of
+ * accumulation (k ascending), no fused multiply-add.
+ *
+ * An operation reads all its sources before it writes.
+ */
+#include "kernels/ir/program.h"
+#include "sim/diag.h"
+
+struct exec_core {
+    uint8_t *space[SPACE_COUNT]; /* on-chip memories, allocated at first touch; GM unused */
+};
+
+struct exec {
+    const struct kernel *kernel;
+    const uint64_t *capacity; /* bytes of each space, by enum space */
+    uint8_t **tensors;        /* storage of each tensor; NULL: no data */
+    uint64_t *tensor_bytes;
+    struct exec_core *cores;
+    size_t core_count;
+};
+
+/*
+ * kernel, capacity and tensors must outlive exec; tensors[i] may be NULL, its
+ * operations are then skipped (timing only).
+ */
+struct exec *exec_new(const struct kernel *kernel, const uint64_t *capacity, uint8_t **tensors,
+                      size_t core_count);
+void exec_free(struct exec *exec);
+
+/*
+ * Check that op stays inside its tiles and tensors, and that its numbers make
+ * sense (counts not negative, strides in range). Needs no data.
+ */
+bool exec_check(const struct kernel *kernel, enum core_kind kind, const struct kop *op,
+                struct diag *diag);
+
+/* Apply the effect of an operation that exec_check has passed. */
+void exec_op(struct exec *exec, size_t core, const struct kop *op);
+
+/* The scalar at op->at[OPERAND_A]; false (and value 0) when there is no data there. */
+bool exec_read(struct exec *exec, size_t core, const struct kop *op, int64_t *value);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * Whether an operation may be carried out, judged by its numbers alone. It is
+ * asked about every operation of every run: no loop here is over rows or lanes.
+ */
+#include "kernels/ir/exec.h"
+#include "kernels/ir/extent.h"
+#include "kernels/ir/walk.h"
+
+#include <inttypes.h>
+
+/* The ranges keep every product that kop_extent computes within 64 bits. */
+#define SIZE_MOST (INT64_C(1) << 31)
+#define SIDE_MOST (INT64_C(1) << 24)   /* of a matrix */
+#define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
+
+/* X(attribute, least, most); -1 of a vector stride: not given. */
+#define RANGES(X)                                                                              \
+    X(m, 0, SIDE_MOST)                                                                         \
+    X(k, 0, SIDE_MOST)                                                                         \
+    X(n, 0, SIDE_MOST)                                                                         \
+    X(cols, 0, SIDE_MOST)                                                                      \
+    X(nz_rows, 0, SIDE_MOST)                                                                   \
+    X(rows, 0, SIDE_MOST)                                                                      \
+    X(bytes, 0, SIZE_MOST)                                                                     \
+    X(count, 0, SIZE_MOST)                                                                     \
+    X(src_stride, 0, SIZE_MOST)                                                                \
+    X(dst_stride, 0, SIZE_MOST)                                                                \
+    X(transpose, 0, 1)                                                                         \
+    X(init, 0, 1)                                                                              \
+    X(nz, 0, 1)                                                                                \
+    X(relu, 0, 1)                                                                              \
+    X(atomic, 0, 1)                                                                            \
+    X(shift, 0, 31)                                                                            \
+    X(mask, 0, VECTOR_BYTES * 2)                                                               \
+    X(dst_blk, -1, BLOCKS_MOST)                                                                \
+    X(a_blk, -1, BLOCKS_MOST)                                                                  \
+    X(b_blk, -1, BLOCKS_MOST)                                                                  \
+    X(dst_rep, -1, BLOCKS_MOST)                                                                \
+    X(a_rep, -1, BLOCKS_MOST)                                                                  \
+    X(b_rep, -1, BLOCKS_MOST)
+
+struct check {
+    const struct kernel *kernel;
+    enum core_kind kind;
+    const struct kop *op;
+    struct diag *diag;
+};
+
+static const char *op_name(const struct kop *op)
+{
+    return op->code == KOP_COUNT ? "read" : kop_info[op->code].name;
+}
+
+static struct loc where(const struct check *check)
+{
+    return walk_loc(check->kernel, check->kind, check->op->instr);
+}
+
+static bool in_range(const struct check *check, const char *attr, int64_t value, int64_t least,
+                     int64_t most)
+{
+    if (value >= least && value <= most)
+        return true;
+    return diag_fail(check->diag, where(check),
+                     "%s: %s is %" PRId64 "; expected %" PRId64 "..%" PRId64,
+                     op_name(check->op), attr, value, least, most);
+}
+
+static bool attributes_in_range(const struct check *check)
+{
+    const struct kop *op = check->op;
+
+#define X(attr, least, most)                                                                   \
+    if (!in_range(check, #attr, op->attr, least, most))                                        \
+        return false;
+    RANGES(X)
+#undef X
+    return true;
+}
+
+static bool multiple_of(const struct check *check, const char *attr, int64_t value, int64_t of)
+{
+    if (value % of == 0)
+        return true;
+    return diag_fail(check->diag, where(check),
+                     "%s: %s is %" PRId64 "; expected a multiple of %" PRId64,
+                     op_name(check->op), attr, value, of);
+}
+
+/* A matrix of `rows` rows must fit the columns that hold it. */
+static bool rows_fit(const struct check *check, const char *attr, int64_t rows)
+{
+    if (rows <= check->op->nz_rows)
+        return true;
+    return diag_fail(check->diag, where(check),
+                     "%s: %s is %" PRId64 "; expected at most nz_rows, %" PRId64,
+                     op_name(check->op), attr, rows, check->op->nz_rows);
+}
+
+static bool fixpipe_fits(const struct check *check)
+{
+    const struct kop *op = check->op;
+
+    if (!rows_fit(check, "m", op->m) || !multiple_of(check, "nz_rows", op->nz_rows, CUBE_SIDE))
+        return false;
+    if (op->nz == 0 || op->dst_stride == 0 || op->m <= op->dst_stride)
+        return true;
+    return diag_fail(check->diag, where(check),
+                     "fixpipe: m is %" PRId64 "; expected at most dst_stride, %" PRId64, op->m,
+                     op->dst_stride);
+}
+
+static bool atomic_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    const struct kaddr *dst = &op->at[OPERAND_DST];
+    const struct dtype_info *type = &dtype_info[dst->dtype];
+
+    if (op->atomic == 0)
+        return true;
+    if (dst->space != SPACE_GM)
+        return diag_fail(check->diag, where(check), "%s: atomic add into %s; expected into gm",
+                         op_name(op), space_names[dst->space]);
+    switch (dst->dtype) {
+    case DT_f16:
+    case DT_bf16:
+    case DT_f32:
+    case DT_i16:
+    case DT_i32:
+        return op->code != KOP_store || multiple_of(check, "bytes", op->bytes, type->bits / 8);
+    default:
+        return diag_fail(check->diag, where(check),
+                         "%s: atomic add of %s; expected f16, bf16, f32, i16 or i32",
+                         op_name(op), type->name);
+    }
+}
+
+static bool mask_possible(const struct check *check)
+{
+    if (check->op->mask == 0)
+        return true;
+    struct kop unmasked = *check->op;
+    unmasked.mask = 0;
+    return in_range(check, "mask", check->op->mask, 0, kop_vec_shape(&unmasked).lanes);
+}
+
+/* An operation must not write over its own results. */
+static bool strides_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    struct vec_shape shape = kop_vec_shape(op);
+    unsigned bits = dtype_info[op->at[OPERAND_DST].dtype].bits;
+    int64_t lanes = shape.count < shape.lanes ? shape.count : shape.lanes;
+
+    if (shape.repeats > 1 &&
+        !in_range(check, "dst_rep", shape.rep[OPERAND_DST], 1, BLOCKS_MOST))
+        return false;
+    return lanes * bits <= UB_BLOCK * 8 ||
+           in_range(check, "dst_blk", shape.blk[OPERAND_DST], 1, BLOCKS_MOST);
+}
+
+static bool numbers_agree(const struct check *check)
+{
+    const struct kop *op = check->op;
+
+    switch (op->code) {
+    case KOP_load_nz:
+        return rows_fit(check, "rows", op->rows);
+    case KOP_load_l0a:
+        return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "m", op->m);
+    case KOP_load_l0b:
+        return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "n", op->n);
+    case KOP_fixpipe:
+        return fixpipe_fits(check) && atomic_possible(check);
+    case KOP_store:
+        return atomic_possible(check);
+    case KOP_vmrgsort:
+        return multiple_of(check, "count", op->count, 4);
+    default:
+        break;
+    }
+    return (kop_info[op->code].takes >> ATTR_mask & 1) == 0 ||
+           (mask_possible(check) && strides_possible(check));
+}
+
+static bool operand_inside(const struct check *check, unsigned operand, uint64_t extent)
+{
+    const struct kaddr *at = &check->op->at[operand];
+    bool tensor = at->space == SPACE_GM;
+    const char *object = tensor ? check->kernel->tensors[at->object].name
+                                : check->kernel->programs[check->kind].tiles[at->object].name;
+    const char *kind = tensor ? "tensor" : "tile", *name = kop_operand_names[operand];
+
+    if (at->offset < 0 || (uint64_t)at->offset > at->size)
+        return diag_fail(check->diag, where(check),
+                         "%s: %s begins at byte %" PRId64 " of %s %s, which has %" PRIu64,
+                         op_name(check->op), name, at->offset, kind, object, at->size);
+
+    uint64_t offset = (uint64_t)at->offset;
+    if (extent > at->size - offset)
+        return diag_fail(check->diag, where(check),
+                         "%s: %s ends at byte %" PRIu64 " of %s %s, which has %" PRIu64,
+                         op_name(check->op), name, offset + extent, kind, object, at->size);
+
+    /* Only the scalar unit reaches single elements. */
+    unsigned align = check->op->code == KOP_COUNT ? 1 : space_align[at->space];
+    if ((at->base + offset) % align != 0)
+        return diag_fail(check->diag, where(check),
+                         "%s: %s is at byte %" PRIu64 " of %s; expected a multiple of %u",
+                         op_name(check->op), name, at->base + offset, space_names[at->space],
+                         align);
+    return true;
+}
+
+/* A read by the scalar unit is no operation: all there is to it is the address. */
+static bool read_inside(const struct check *check)
+{
+    const struct kaddr *at = &check->op->at[OPERAND_A];
+    return operand_inside(check, OPERAND_A, dtype_bytes((enum dtype)at->dtype, 1));
+}
+
+bool exec_check(const struct kernel *kernel, enum core_kind kind, const struct kop *op,
+                struct diag *diag)
+{
+    struct check check = { .kernel = kernel, .kind = kind, .op = op, .diag = diag };
+    uint64_t extents[KOP_OPERANDS];
+
+    if (op->code == KOP_COUNT)
+        return read_inside(&check);
+    if (!attributes_in_range(&check) || !numbers_agree(&check))
+        return false;
+
+    kop_extents(op, extents);
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        if (op->at[i].present && !operand_inside(&check, i, extents[i]))
+            return false;
+    }
+    return true;
+}

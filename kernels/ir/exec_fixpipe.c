@@ -1,0 +1,68 @@
+/*
+ * The way out of L0C: scale, ReLU, cast, and from NZ to ND or to an NZ of
+ * columns as wide as the destination's type makes them.
+ */
+#include "kernels/ir/element.h"
+#include "kernels/ir/exec_impl.h"
+
+/* Turn n accumulators into elements of the destination. */
+static void cast(const struct kop *op, const uint8_t *in, size_t n, uint8_t *out)
+{
+    enum dtype from = (enum dtype)op->at[OPERAND_A].dtype;
+    enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
+    float scale = (float)op->scale;
+
+    if (from == DT_i32 && to == DT_i32 && op->scale == 1) { /* an f32 would lose bits */
+        int32_t whole[CUBE_SIDE];
+        elements_to_i32(whole, from, in, n);
+        for (size_t i = 0; op->relu != 0 && i < n; i++)
+            whole[i] = whole[i] > 0 ? whole[i] : 0;
+        elements_from_i32(to, out, whole, n);
+        return;
+    }
+
+    float real[CUBE_SIDE];
+    elements_to_f32(real, from, in, n);
+    for (size_t i = 0; i < n; i++) {
+        float scaled = real[i] * scale;
+        real[i] = f32_canonical(op->relu != 0 ? f32_max(scaled, 0) : scaled);
+    }
+    elements_from_f32(to, out, real, n);
+}
+
+/* Byte offset in the destination of the element at row, column. */
+static size_t place(const struct kop *op, size_t row, size_t column)
+{
+    enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
+    size_t byte = dtype_bytes(to, column), stride = (size_t)op->dst_stride;
+
+    if (op->nz == 0)
+        return row * (stride != 0 ? stride : dtype_bytes(to, (uint64_t)op->n)) + byte;
+    size_t rows = stride != 0 ? stride : (size_t)op->m;
+    return (byte / FRACTAL_ROW * rows + row) * FRACTAL_ROW + byte % FRACTAL_ROW;
+}
+
+void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
+    size_t m = (size_t)op->m, n = (size_t)op->n;
+    size_t across = FRACTAL_ROW * 8 / dtype_info[to].bits; /* elements that stay together */
+    size_t width = size_least(across, CUBE_SIDE);
+
+    for (size_t column = 0; column < n; column += width) {
+        size_t length = size_least(n - column, width);
+        for (size_t row = 0; row < m; row++) {
+            size_t fractal_row = column / CUBE_SIDE * (size_t)op->nz_rows + row;
+            const uint8_t *in =
+                at[OPERAND_A] + (fractal_row * CUBE_SIDE + column % CUBE_SIDE) * sizeof(float);
+            uint8_t *out = at[OPERAND_DST] + place(op, row, column);
+            uint8_t elements[CUBE_SIDE * sizeof(float)];
+
+            cast(op, in, length, elements);
+            if (op->atomic != 0)
+                atomic_add(to, out, elements, length);
+            else
+                memcpy(out, elements, dtype_bytes(to, length));
+        }
+    }
+}

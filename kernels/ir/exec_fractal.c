@@ -1,0 +1,119 @@
+/*
+ * Moves that change the layout of a matrix on its way to the cube. All of them
+ * deal in fractal rows: 32 bytes, which hold C0 elements.
+ *
+ *   ND    rows of any length, one after another
+ *   NZ    columns of C0 elements; a column is nz_rows fractal rows
+ *   L0A   fractals of 16 rows of m by C0 of k: all of k, then the next 16 of m
+ *   L0B   fractals of 16 rows of n by C0 of k: all of n, then the next C0 of k
+ *
+ * What lies beyond the matrix in its last fractals is written as zeros.
+ */
+#include "kernels/ir/element.h"
+#include "kernels/ir/exec_impl.h"
+
+void exec_load_nz(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
+    size_t bytes = dtype_bytes(type, (uint64_t)op->cols);
+    size_t stride = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
+    unsigned odd_bits = (unsigned)((uint64_t)op->cols * dtype_info[type].bits % 8);
+
+    for (size_t row = 0; row < (size_t)op->rows; row++) {
+        const uint8_t *in = at[OPERAND_A] + row * stride;
+        uint8_t *out = at[OPERAND_DST] + row * FRACTAL_ROW;
+        for (size_t done = 0; done < bytes; done += FRACTAL_ROW) {
+            size_t length = size_least(bytes - done, FRACTAL_ROW);
+            memcpy(out, in + done, length);
+            memset(out + length, 0, FRACTAL_ROW - length);
+            if (odd_bits != 0 && done + length == bytes)
+                out[length - 1] &= 0x0f; /* the last i4 of an odd row */
+            out += (size_t)op->nz_rows * FRACTAL_ROW;
+        }
+    }
+}
+
+/* An NZ matrix in L1, of which a load takes the part that begins at `at`. */
+struct nz {
+    const uint8_t *at;
+    size_t rows; /* of a column */
+    enum dtype type;
+};
+
+/* n elements of row `row`, from the beginning of column `column` on. */
+static void along_row(uint8_t *out, struct nz from, size_t row, size_t column, size_t n)
+{
+    const uint8_t *in = from.at + (column * from.rows + row) * FRACTAL_ROW;
+    memcpy(out, in, dtype_bytes(from.type, n));
+    if (n * dtype_info[from.type].bits % 8 != 0)
+        out[n / 2] &= 0x0f;
+}
+
+/* n elements of column element `index`, from row `row` on. */
+static void down_column(uint8_t *out, struct nz from, size_t row, size_t index, size_t n)
+{
+    size_t across = FRACTAL_ROW * 8 / dtype_info[from.type].bits;
+    const uint8_t *in = from.at + (index / across * from.rows + row) * FRACTAL_ROW;
+    size_t lane = index % across;
+
+    switch (dtype_info[from.type].bits) {
+    case 16:
+        for (size_t i = 0; i < n; i++)
+            memcpy(out + i * 2, in + i * FRACTAL_ROW + lane * 2, 2);
+        break;
+    case 32:
+        for (size_t i = 0; i < n; i++)
+            memcpy(out + i * 4, in + i * FRACTAL_ROW + lane * 4, 4);
+        break;
+    default:
+        for (size_t i = 0; i < n; i++)
+            element_set_int(from.type, out, i,
+                            element_int(from.type, in + i * FRACTAL_ROW, lane));
+        break;
+    }
+}
+
+/*
+ * Fractals of 16 of `rows` (m or n) by C0 of k. They stand `row_step` apart when
+ * the next 16 rows begin and `k_step` apart when the next C0 of k does.
+ */
+static void load_l0(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t rows,
+                    size_t row_step, size_t k_step, bool down)
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
+    struct nz from = { at[OPERAND_A], (size_t)op->nz_rows, type };
+    size_t k = (size_t)op->k, c0 = FRACTAL_ROW * 8 / dtype_info[type].bits;
+
+    for (size_t begin = 0; begin < k; begin += c0) {
+        size_t n = size_least(k - begin, c0);
+        for (size_t row = 0; row < (rows + CUBE_SIDE - 1) / CUBE_SIDE * CUBE_SIDE; row++) {
+            size_t fractal = row / CUBE_SIDE * row_step + begin / c0 * k_step;
+            uint8_t *out =
+                at[OPERAND_DST] + (fractal * CUBE_SIDE + row % CUBE_SIDE) * FRACTAL_ROW;
+            memset(out, 0, FRACTAL_ROW);
+            if (row >= rows)
+                continue;
+            if (down)
+                down_column(out, from, begin, row, n);
+            else
+                along_row(out, from, row, begin / c0, n);
+        }
+    }
+}
+
+static size_t k_fractals(const struct kop *op)
+{
+    uint64_t bytes = dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, (uint64_t)op->k);
+    return (bytes + FRACTAL_ROW - 1) / FRACTAL_ROW;
+}
+
+void exec_load_l0a(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    load_l0(op, at, (size_t)op->m, k_fractals(op), 1, op->transpose != 0);
+}
+
+void exec_load_l0b(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    size_t n_fractals = ((size_t)op->n + CUBE_SIDE - 1) / CUBE_SIDE;
+    load_l0(op, at, (size_t)op->n, 1, n_fractals, op->transpose != 0);
+}

@@ -1,0 +1,67 @@
+/* Moves that keep the order of bytes: rows between GM and the buffers, and inside them. */
+#include "kernels/ir/element.h"
+#include "kernels/ir/exec_impl.h"
+
+static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    size_t bytes = (size_t)op->bytes;
+    size_t from = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
+    size_t to = op->dst_stride != 0 ? (size_t)op->dst_stride : bytes;
+    const struct kaddr *dst = &op->at[OPERAND_DST];
+    enum dtype type = (enum dtype)dst->dtype;
+
+    if (bytes == 0)
+        return;
+    for (size_t row = 0; row < (size_t)op->rows; row++) {
+        uint8_t *out = at[OPERAND_DST] + row * to;
+        const uint8_t *in = at[OPERAND_A] + row * from;
+        if (op->atomic != 0)
+            atomic_add(type, out, in, bytes * 8 / dtype_info[type].bits);
+        else
+            memcpy(out, in, bytes);
+    }
+}
+
+#define X(name)                                                                                \
+    void exec_##name(const struct kop *op, uint8_t *const at[KOP_OPERANDS])                    \
+    {                                                                                          \
+        move_rows(op, at);                                                                     \
+    }
+X(load_ub)
+X(load_l1)
+X(load_gm_l0a)
+X(load_gm_l0b)
+X(load_bt)
+X(load_fb)
+X(store)
+X(copy_ub)
+#undef X
+
+#define ATOMIC_CHUNK 128
+
+void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        size_t length = size_least(n - done, ATOMIC_CHUNK);
+        uint8_t *sum = at + dtype_bytes(type, done);
+        const uint8_t *term = values + dtype_bytes(type, done);
+
+        if (dtype_info[type].class == DTC_FLOAT) {
+            float x[ATOMIC_CHUNK], y[ATOMIC_CHUNK];
+            elements_to_f32(x, type, sum, length);
+            elements_to_f32(y, type, term, length);
+            for (size_t i = 0; i < length; i++)
+                x[i] = f32_canonical(x[i] + y[i]);
+            elements_from_f32(type, sum, x, length);
+        } else {
+            int32_t x[ATOMIC_CHUNK], y[ATOMIC_CHUNK];
+            elements_to_i32(x, type, sum, length);
+            elements_to_i32(y, type, term, length);
+            for (size_t i = 0; i < length; i++)
+                x[i] = int_add(x[i], y[i]);
+            elements_from_i32(type, sum, x, length);
+        }
+        done += length;
+    }
+}

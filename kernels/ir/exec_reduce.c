@@ -1,0 +1,99 @@
+/* Reductions: a value for each repeat, 32-byte block or pair of lanes. */
+#include "kernels/ir/exec_impl.h"
+#include "kernels/ir/exec_lanes.h"
+
+/* The result of n lanes, n being at least 1, which it may destroy. */
+typedef float reduce_fn(float *lanes, size_t n, size_t *lane);
+
+/* The sum of the lower half plus that of the upper half, down to pairs of neighbours;
+ * absent lanes are left out. In f32, so an f16 is rounded once. */
+static float reduce_sum(float *lanes, size_t n, size_t *lane)
+{
+    *lane = 0;
+    while (n > 1) {
+        size_t pairs = n / 2;
+        for (size_t i = 0; i < pairs; i++)
+            lanes[i] = lanes[2 * i] + lanes[2 * i + 1];
+        if (n % 2 != 0)
+            lanes[pairs] = lanes[n - 1];
+        n -= pairs;
+    }
+    return lanes[0];
+}
+
+/* The first of the largest; a NaN is larger than any number. */
+static float reduce_max(float *lanes, size_t n, size_t *lane)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n && lanes[best] == lanes[best]; i++) {
+        if (!(lanes[i] <= lanes[best]))
+            best = i;
+    }
+    *lane = best;
+    return lanes[best];
+}
+
+static float reduce_min(float *lanes, size_t n, size_t *lane)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n && lanes[best] == lanes[best]; i++) {
+        if (!(lanes[i] >= lanes[best]))
+            best = i;
+    }
+    *lane = best;
+    return lanes[best];
+}
+
+enum { VALUE_ONLY = 1, VALUE_AND_LANE = 2 /* elements of dst for each result */ };
+
+/* Reduce `group` lanes after `group` lanes, the last group being what is left. */
+static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t group,
+                   reduce_fn *reduction, size_t results)
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+    size_t count = (size_t)op->count, chunk = CHUNK / group * group;
+    uint8_t *dst = at[OPERAND_DST];
+    union lane_values x;
+
+    for (size_t first = 0, n; first < count; first += n) {
+        n = lanes_together(&a, first, size_least(chunk, count - first));
+        lanes_load(&a, FLOAT_LANES, first, n, &x);
+        for (size_t i = 0; i < n; i += group) {
+            size_t lane, index = (first + i) / group * results;
+            float value = reduction(x.f + i, size_least(group, n - i), &lane);
+            element_set_f32(type, dst, index, f32_canonical(value));
+            if (results == VALUE_AND_LANE)
+                element_set_int(type, dst, index + 1, (int64_t)lane);
+        }
+    }
+}
+
+static size_t repeat_lanes(const struct kop *op)
+{
+    return (size_t)kop_vec_shape(op).lanes;
+}
+
+static size_t block_lanes(const struct kop *op)
+{
+    return UB_BLOCK * 8 / dtype_info[op->at[OPERAND_A].dtype].bits;
+}
+
+/* X(operation, lanes of a group, reduction, elements of a result) */
+#define REDUCTIONS(X)                                                                          \
+    X(vcadd, repeat_lanes(op), reduce_sum, VALUE_ONLY)                                         \
+    X(vcmax, repeat_lanes(op), reduce_max, VALUE_AND_LANE)                                     \
+    X(vcmin, repeat_lanes(op), reduce_min, VALUE_AND_LANE)                                     \
+    X(vcgadd, block_lanes(op), reduce_sum, VALUE_ONLY)                                         \
+    X(vcgmax, block_lanes(op), reduce_max, VALUE_ONLY)                                         \
+    X(vcgmin, block_lanes(op), reduce_min, VALUE_ONLY)                                         \
+    X(vcpadd, 2, reduce_sum, VALUE_ONLY)
+
+#define X(name, group, reduction, results)                                                     \
+    void exec_##name(const struct kop *op, uint8_t *const at[KOP_OPERANDS])                    \
+    {                                                                                          \
+        reduce(op, at, group, reduction, results);                                             \
+    }
+REDUCTIONS(X)
+#undef X

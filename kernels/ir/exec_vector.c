@@ -1,0 +1,143 @@
+/*
+ * Vector operations that compute each lane from the same lane of their operands.
+ *
+ * On floats they compute in f32, so an f16 is rounded once, when it is stored;
+ * each + - * / of the table is an f32 operation of its own. Integers wrap
+ * (hardware saturates sums of i16 and i32), except when the result is of another
+ * type than the sources: then it saturates.
+ */
+#include "kernels/ir/exec_impl.h"
+#include "kernels/ir/exec_lanes.h"
+#include "kernels/ir/fmath.h"
+
+/* The lanes of a chunk of each operand, and of the result. */
+struct lanes {
+    union lane_values x, y, z, result;
+    float real; /* the scalar, for floats and for integers */
+    int32_t whole;
+    bool is_unsigned;
+};
+
+typedef void lane_fn(struct lanes *lanes, size_t n);
+
+enum lane_choice { LANES_TYPE, LANES_FLOATS, LANES_BITS };
+enum lane_reads { READS_SOURCES, READS_DST };
+
+/* A row of lane.def. */
+struct lane_op {
+    lane_fn *on_floats, *on_integers;
+    enum lane_choice kind;
+    enum lane_reads reads;
+};
+
+/* The sum of two i16 wraps before it is compared. */
+static inline int32_t i16_relu(int32_t sum)
+{
+    int16_t wrapped = (int16_t)sum;
+    return wrapped > 0 ? wrapped : 0;
+}
+
+static inline int32_t shift_right(int32_t x, int32_t s, bool is_unsigned)
+{
+    return is_unsigned ? (int32_t)((uint32_t)x >> s) : x >> s;
+}
+
+#define LOOP(name, type, member, scalar, value)                                                \
+    static void name(struct lanes *lanes, size_t n)                                            \
+    {                                                                                          \
+        type s = lanes->scalar;                                                                \
+        (void)s;                                                                               \
+        for (size_t group = 0; group < n; group += GROUP) {                                    \
+            for (size_t i = 0; i < GROUP; i++) {                                               \
+                type x = lanes->x.member[group + i];                                           \
+                type y = lanes->y.member[group + i];                                           \
+                type z = lanes->z.member[group + i];                                           \
+                (void)x, (void)y, (void)z;                                                     \
+                lanes->result.member[group + i] = value;                                       \
+            }                                                                                  \
+        }                                                                                      \
+    }
+#define LANE(name, kind, reads, floats, integers)                                              \
+    LOOP(name##_floats, float, f, real, f32_canonical(floats))                                 \
+    LOOP(name##_integers, int32_t, i, whole, integers)
+#include "kernels/ir/lane.def"
+#undef LANE
+
+/* A scalar is of the type of the source. */
+static void set_scalar(struct lanes *lanes, const struct kop *op, enum dtype type)
+{
+    uint64_t needs = kop_info[op->code].needs;
+
+    lanes->is_unsigned = dtype_info[type].class == DTC_UNSIGNED;
+    if ((needs >> ATTR_scale & 1) != 0) {
+        lanes->real = (float)op->scale;
+    } else if ((needs >> ATTR_shift & 1) != 0) {
+        lanes->whole = (int32_t)op->shift;
+    } else if ((needs >> ATTR_scalar & 1) != 0) {
+        lanes->real = scalar_f32(type, op->scalar);
+        lanes->whole = scalar_i32(type, op->scalar);
+    }
+}
+
+static void load_bits(const uint8_t *bits, size_t first, size_t n, int32_t *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = bits[(first + i) / 8] >> (first + i) % 8 & 1;
+}
+
+static enum lane_kind kind_of(const struct lane_op *lane_op, enum dtype type)
+{
+    switch (lane_op->kind) {
+    case LANES_FLOATS:
+        return FLOAT_LANES;
+    case LANES_BITS:
+        return INT_LANES;
+    case LANES_TYPE:
+        break;
+    }
+    return dtype_info[type].class == DTC_FLOAT ? FLOAT_LANES : INT_LANES;
+}
+
+static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
+                     const struct lane_op *lane_op)
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
+    struct lane_walk b = lane_walk(op, &shape, OPERAND_B, at[OPERAND_B]);
+    enum dtype type = op->at[OPERAND_A].present ? a.type : dst.type;
+    enum lane_kind kind = kind_of(lane_op, type);
+    bool saturates = kind == INT_LANES && type != dst.type;
+    size_t count = (size_t)op->count;
+    struct lanes lanes = { .real = 0 };
+
+    set_scalar(&lanes, op, type);
+    for (size_t first = 0, n; first < count; first += n) {
+        n = lanes_together(&dst, first, count - first);
+        n = lanes_together(&a, first, n);
+        n = lanes_together(&b, first, n);
+
+        lanes_load(&a, kind, first, n, &lanes.x);
+        lanes_load(&b, kind, first, n, &lanes.y);
+        if (at[OPERAND_C] != NULL)
+            load_bits(at[OPERAND_C], first, n, lanes.z.i);
+        if (lane_op->reads == READS_DST)
+            lanes_load(&dst, kind, first, n, &lanes.z);
+
+        (kind == FLOAT_LANES ? lane_op->on_floats : lane_op->on_integers)(&lanes, n);
+
+        for (size_t i = 0; saturates && i < n; i++)
+            lanes.result.i[i] = (int32_t)int_saturate(dst.type, lanes.result.i[i]);
+        lanes_store(&dst, kind, first, n, &lanes.result);
+    }
+}
+
+#define LANE(name, kind, reads, floats, integers)                                              \
+    void exec_##name(const struct kop *op, uint8_t *const at[KOP_OPERANDS])                    \
+    {                                                                                          \
+        static const struct lane_op lane_op = { name##_floats, name##_integers, LANES_##kind,  \
+                                                READS_##reads };                               \
+        lanewise(op, at, &lane_op);                                                            \
+    }
+#include "kernels/ir/lane.def"
+#undef LANE

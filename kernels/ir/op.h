@@ -1,0 +1,266 @@
+#ifndef NPUSIM_KERNELS_IR_OP_H
+#define NPUSIM_KERNELS_IR_OP_H
+/*
+ * Kernel operations: the vocabulary shared by kernels, checkers and machine
+ * models. op.def has one row per operation; this header gives the rows types.
+ */
+#include "kernels/ir/dtype.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(NAME, text) */
+#define SPACES(X)                                                                              \
+    X(GM, "gm")                                                                                \
+    X(L1, "l1")                                                                                \
+    X(L0A, "l0a")                                                                              \
+    X(L0B, "l0b")                                                                              \
+    X(L0C, "l0c")                                                                              \
+    X(UB, "ub")                                                                                \
+    X(BT, "bt")                                                                                \
+    X(FB, "fb")
+
+enum space {
+#define X(name, text) SPACE_##name,
+    SPACES(X) SPACE_COUNT
+#undef X
+};
+
+#define PIPES(X)                                                                               \
+    X(S, "s")                                                                                  \
+    X(V, "v")                                                                                  \
+    X(M, "m")                                                                                  \
+    X(MTE1, "mte1")                                                                            \
+    X(MTE2, "mte2")                                                                            \
+    X(MTE3, "mte3")                                                                            \
+    X(FIX, "fix")
+
+enum pipe_id {
+#define X(name, text) PIPE_##name,
+    PIPES(X) PIPE_COUNT,
+#undef X
+    PIPE_ALL = PIPE_COUNT, /* a barrier over every pipe */
+
+    /* In op.def only: the pipe is the operation's own `from`, `to` or `pipe`. */
+    PIPE_FROM,
+    PIPE_TO,
+    PIPE_ATTR,
+};
+
+enum core_kind { CORE_AIC, CORE_AIV, CORE_KINDS };
+
+enum round_mode { ROUND_RINT, ROUND_FLOOR, ROUND_CEIL, ROUND_ROUND, ROUND_TRUNC, ROUND_COUNT };
+enum cmp_mode { CMP_LT, CMP_GT, CMP_EQ, CMP_LE, CMP_GE, CMP_NE, CMP_COUNT };
+enum scope { SCOPE_ALL, SCOPE_PAIR, SCOPE_BLOCK, SCOPE_COUNT };
+
+extern const char *const space_names[SPACE_COUNT];
+extern const unsigned space_align[SPACE_COUNT];      /* bytes that addresses are multiples of */
+extern const char *const pipe_names[PIPE_COUNT + 1]; /* the last is "all" */
+extern const char *const core_kind_names[CORE_KINDS];
+extern const char *const round_names[ROUND_COUNT];
+extern const char *const cmp_names[CMP_COUNT];
+extern const char *const scope_names[SCOPE_COUNT];
+
+/*
+ * The named numbers an operation can carry: X(name, kind, default). INT may be
+ * a register. REAL is a number for floats and integers alike; from a register
+ * it is the bits of an f32 when the operation works on floats. The other kinds
+ * are words and always immediate.
+ */
+#define KOP_ATTRS(X)                                                                           \
+    X(m, INT, 0)                                                                               \
+    X(k, INT, 0)                                                                               \
+    X(n, INT, 0)                                                                               \
+    X(rows, INT, 1)                                                                            \
+    X(cols, INT, 0)                                                                            \
+    X(bytes, INT, 0)                                                                           \
+    X(count, INT, 0)                                                                           \
+    X(src_stride, INT, 0)                                                                      \
+    X(dst_stride, INT, 0)                                                                      \
+    X(nz_rows, INT, 0)                                                                         \
+    X(transpose, INT, 0)                                                                       \
+    X(init, INT, 0)                                                                            \
+    X(nz, INT, 0)                                                                              \
+    X(relu, INT, 0)                                                                            \
+    X(atomic, INT, 0)                                                                          \
+    X(shift, INT, 0)                                                                           \
+    X(mask, INT, 0)                                                                            \
+    X(dst_blk, INT, -1)                                                                        \
+    X(a_blk, INT, -1)                                                                          \
+    X(b_blk, INT, -1)                                                                          \
+    X(dst_rep, INT, -1)                                                                        \
+    X(a_rep, INT, -1)                                                                          \
+    X(b_rep, INT, -1)                                                                          \
+    X(id, INT, 0)                                                                              \
+    X(scalar, REAL, 0)                                                                         \
+    X(scale, REAL, 1)                                                                          \
+    X(round, ROUND, 0)                                                                         \
+    X(cmp, CMP, 0)                                                                             \
+    X(scope, SCOPE, 0)                                                                         \
+    X(from, PIPE, 0)                                                                           \
+    X(to, PIPE, 0)                                                                             \
+    X(pipe, PIPE, 0)
+
+enum kop_attr {
+#define X(attr, kind, standard) ATTR_##attr,
+    KOP_ATTRS(X) ATTR_COUNT
+#undef X
+};
+
+enum attr_kind { ATTR_INT, ATTR_REAL, ATTR_ROUND, ATTR_CMP, ATTR_SCOPE, ATTR_PIPE };
+
+struct attr_info {
+    const char *name;
+    enum attr_kind kind;
+    int64_t standard; /* the value when not given; for REAL a whole number */
+};
+
+extern const struct attr_info attr_info[ATTR_COUNT];
+
+/* The words a kind of attribute chooses from, by value; none for INT and REAL. */
+struct word_list {
+    const char *const *names;
+    size_t count;
+};
+
+struct word_list attr_words(enum attr_kind kind);
+
+enum kop_code {
+#define KOP(name, ...) KOP_##name,
+#include "kernels/ir/op.def"
+#undef KOP
+    KOP_COUNT
+};
+
+/* Rules about element types; type_rule_check in types.h explains each. */
+#define TYPE_RULES(X)                                                                          \
+    X(none)                                                                                    \
+    X(copy)                                                                                    \
+    X(store)                                                                                   \
+    X(nz)                                                                                      \
+    X(l0)                                                                                      \
+    X(mmad)                                                                                    \
+    X(fixpipe)                                                                                 \
+    X(arith)                                                                                   \
+    X(arith_signed)                                                                            \
+    X(real)                                                                                    \
+    X(relu)                                                                                    \
+    X(bits)                                                                                    \
+    X(bits16)                                                                                  \
+    X(shift)                                                                                   \
+    X(conv)                                                                                    \
+    X(axpy)                                                                                    \
+    X(addrelu)                                                                                 \
+    X(reluconv)                                                                                \
+    X(mulconv)                                                                                 \
+    X(mla)                                                                                     \
+    X(deq)                                                                                     \
+    X(vdeq)                                                                                    \
+    X(cmp)                                                                                     \
+    X(sel)                                                                                     \
+    X(reduce)                                                                                  \
+    X(gather)                                                                                  \
+    X(squeeze)                                                                                 \
+    X(mrgsort)
+
+enum type_rule {
+#define X(name) TYPES_##name,
+    TYPE_RULES(X) TYPES_COUNT
+#undef X
+};
+
+#define KOP_OPERANDS 4 /* dst, a, b, c */
+extern const char *const kop_operand_names[KOP_OPERANDS];
+
+/* One row of op.def. */
+struct kop_info {
+    const char *name, *meaning, *cost;
+    enum pipe_id pipe;
+    uint32_t spaces[KOP_OPERANDS]; /* sets of enum space; dst first; 0 = absent */
+    uint64_t needs, takes;         /* sets of enum kop_attr */
+    enum type_rule types;
+};
+
+extern const struct kop_info kop_info[KOP_COUNT];
+
+/* False when no operation has that name. */
+bool kop_parse(const char *name, enum kop_code *out);
+
+/* An operand whose address has been computed. */
+struct kaddr {
+    bool present;
+    uint8_t space, dtype;
+    uint16_t object; /* index of the tensor (space GM) or of the tile */
+    int64_t offset;  /* bytes from the start of the object */
+    uint64_t base;   /* address of the tile in its space; 0 for tensors */
+    uint64_t size;   /* bytes of the object */
+};
+
+/* An operation with every number known, as it stands in the queue of a pipe. */
+struct kop {
+    enum kop_code code;
+    uint32_t instr; /* index in the program it came from */
+    struct kaddr at[KOP_OPERANDS];
+#define FIELD_INT int64_t
+#define FIELD_REAL double
+#define FIELD_ROUND enum round_mode
+#define FIELD_CMP enum cmp_mode
+#define FIELD_SCOPE enum scope
+#define FIELD_PIPE enum pipe_id
+#define X(attr, kind, standard) FIELD_##kind attr;
+    KOP_ATTRS(X)
+#undef X
+#undef FIELD_INT
+#undef FIELD_REAL
+#undef FIELD_ROUND
+#undef FIELD_CMP
+#undef FIELD_SCOPE
+#undef FIELD_PIPE
+};
+
+enum { OPERAND_DST, OPERAND_A, OPERAND_B, OPERAND_C };
+
+/* The pipe that executes op; PIPE_ALL for barrier pipe=all. */
+enum pipe_id kop_pipe(const struct kop *op);
+
+/* How an operation touches global memory: `rows` rows of `bytes`, `stride` apart. */
+struct gm_access {
+    uint16_t tensor;
+    bool write;
+    int64_t offset; /* of the first row in the tensor, bytes */
+    int64_t rows, bytes, stride;
+};
+
+/* False when op does not touch GM. */
+bool kop_gm_access(const struct kop *op, struct gm_access *out);
+
+#define VEC_OPERANDS 3 /* dst, a, b: those that have strides */
+
+/*
+ * How a vector operation walks UB; see the head of op.def. Element i is lane
+ * i % lanes of repeat i / lanes, and lies at byte j = lane * bits / 8 of its
+ * repeat: rep_bytes * repeat + 32 * blk * (j / 32) + j % 32 from the operand.
+ */
+struct vec_shape {
+    int64_t count;             /* elements */
+    int64_t lanes;             /* per repeat */
+    int64_t repeats;           /* the last may be partial */
+    int64_t blk[VEC_OPERANDS]; /* between the blocks of a repeat, in 32-byte blocks */
+    int64_t rep[VEC_OPERANDS]; /* between repeats, in 32-byte blocks; packed: what one covers */
+
+    /* The same in bytes: 32 * rep, except that packed repeats of less than a
+     * block (a small mask on narrow elements) follow one another without a gap. */
+    int64_t rep_bytes[VEC_OPERANDS];
+};
+
+struct vec_shape kop_vec_shape(const struct kop *op);
+
+#define UB_BLOCK 32      /* bytes: the unit of UB alignment and of vector strides */
+#define KFLAG_IDS 8      /* flags per ordered pair of pipes */
+#define KCROSS_IDS 11    /* cross-core counters for kernels; those above are the system's */
+#define VECTOR_BYTES 256 /* bytes of one repeat */
+#define CUBE_SIDE 16     /* rows and columns of a fractal of L0C */
+#define FRACTAL_ROW 32   /* bytes: a fractal of L1, L0A, L0B is 16 rows of 32 bytes */
+
+#endif

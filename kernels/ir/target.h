@@ -1,0 +1,22 @@
+#ifndef NPUSIM_KERNELS_IR_TARGET_H
+#define NPUSIM_KERNELS_IR_TARGET_H
+/*
+ * What a kernel may know of the chip it is built for: counts, capacities and
+ * rough rates for choosing tiles. Filled from the config by models/.
+ */
+#include "kernels/ir/op.h"
+
+struct target {
+    unsigned aic, aiv;              /* cores on the chip; aiv is aic * vector cores per cube core */
+    uint64_t capacity[SPACE_COUNT]; /* bytes per core; GM: bytes of the device memory */
+    uint64_t l2_bytes;
+    uint64_t clock_mhz;
+    uint64_t hbm_bytes_per_cycle;   /* whole chip, per core cycle */
+    uint64_t l2_bytes_per_cycle;    /* whole chip, per core cycle */
+    uint64_t gm_l1_bytes_per_cycle; /* one core */
+    uint64_t nz_row_millicycles;    /* least time of a row of a load that turns ND into NZ */
+    uint64_t nz_row_b8_millicycles; /* same, for elements of 8 bits */
+    uint64_t head_cycles;           /* of a launch */
+};
+
+#endif

@@ -1,0 +1,358 @@
+/* Moves of rows and of matrices between GM, L1, L0A, L0B and UB. */
+#include "tests/exec_rig.h"
+#include "tests/random.h"
+#include "tests/reference.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const enum dtype cube_types[] = { DT_f16, DT_bf16, DT_f32, DT_i8, DT_i4 };
+
+#define CUBE_TYPES (sizeof cube_types / sizeof *cube_types)
+
+static int setup(void **state)
+{
+    static struct rig rig;
+    rig_init(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+static void fill(struct rig *rig, enum space space, uint64_t seed)
+{
+    uint8_t *memory = rig_memory(rig, space);
+    for (size_t i = 0; i < RIG_CAPACITY; i++)
+        memory[i] = (uint8_t)random_next(&seed);
+}
+
+static void rows_go_where_their_strides_say(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_load_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u8, 64);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_u8, 5);
+    op.rows = 9;
+    op.bytes = 21;
+    op.src_stride = 100;
+    op.dst_stride = 32;
+    fill(rig, SPACE_GM, 1);
+    fill(rig, SPACE_UB, 2);
+
+    uint8_t expected[RIG_CAPACITY];
+    memcpy(expected, rig_memory(rig, SPACE_UB), RIG_CAPACITY);
+    for (int row = 0; row < 9; row++)
+        memcpy(expected + 64 + 32 * row, rig_memory(rig, SPACE_GM) + 5 + 100 * row, 21);
+
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_UB), expected, RIG_CAPACITY);
+}
+
+static void strides_left_out_mean_rows_without_gaps(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_store);
+    op.at[OPERAND_DST] = rig_operand(SPACE_GM, DT_u8, 11);
+    op.at[OPERAND_A] = rig_operand(SPACE_UB, DT_u8, 32);
+    op.rows = 7;
+    op.bytes = 13;
+    fill(rig, SPACE_UB, 3);
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_GM) + 11, rig_memory(rig, SPACE_UB) + 32, 7 * 13);
+    assert_int_equal(rig_memory(rig, SPACE_GM)[11 + 7 * 13], 0);
+}
+
+static void every_plain_copy_copies(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        enum kop_code code;
+        enum space from, to;
+    } copies[] = {
+        { KOP_load_l1, SPACE_GM, SPACE_L1 },      { KOP_load_gm_l0a, SPACE_GM, SPACE_L0A },
+        { KOP_load_gm_l0b, SPACE_GM, SPACE_L0B }, { KOP_load_bt, SPACE_L1, SPACE_BT },
+        { KOP_load_fb, SPACE_L1, SPACE_FB },      { KOP_copy_ub, SPACE_UB, SPACE_UB },
+    };
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        struct kop op = rig_op(copies[i].code);
+        op.at[OPERAND_DST] = rig_operand(copies[i].to, DT_f16, 1024);
+        op.at[OPERAND_A] = rig_operand(copies[i].from, DT_f16, 64);
+        op.bytes = 200;
+        fill(rig, copies[i].from, i);
+        rig_run(rig, &op);
+        assert_memory_equal(rig_memory(rig, copies[i].to) + 1024,
+                            rig_memory(rig, copies[i].from) + 64, 200);
+    }
+}
+
+static void copy_inside_ub_reads_everything_before_it_writes(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t before[RIG_CAPACITY];
+    struct kop op = rig_op(KOP_copy_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_f16, 32);
+    op.at[OPERAND_A] = rig_operand(SPACE_UB, DT_f16, 0);
+    op.bytes = 64;
+    op.rows = 20;
+    fill(rig, SPACE_UB, 4);
+    memcpy(before, rig_memory(rig, SPACE_UB), RIG_CAPACITY);
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_UB) + 32, before, 20 * 64);
+}
+
+static void nothing_of_nothing_is_no_work(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_load_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u8, RIG_CAPACITY);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_u8, RIG_CAPACITY);
+    op.rows = 1 << 24;
+    rig_run(rig, &op);
+    op.rows = 0;
+    op.bytes = 1 << 30;
+    rig_run(rig, &op);
+}
+
+static void atomic_store_adds_in_the_type_of_the_tensor(void **state)
+{
+    struct rig *rig = *state;
+    static const enum dtype types[] = { DT_f16, DT_bf16, DT_f32, DT_i16, DT_i32 };
+    enum { COUNT = 300 };
+    uint64_t seed = 5;
+
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        uint8_t before[COUNT * 4], expected[COUNT * 4], *ub = rig_memory(rig, SPACE_UB);
+        struct kop op = rig_op(KOP_store);
+        op.at[OPERAND_DST] = rig_operand(SPACE_GM, types[t], 3);
+        op.at[OPERAND_A] = rig_operand(SPACE_UB, types[t], 0);
+        op.atomic = 1;
+        op.bytes = (int64_t)dtype_bytes(types[t], COUNT);
+
+        reference_fill(types[t], before, COUNT, &seed);
+        reference_fill(types[t], ub, COUNT, &seed);
+        memcpy(rig_memory(rig, SPACE_GM) + 3, before, sizeof before);
+        for (size_t i = 0; i < COUNT; i++) {
+            if (dtype_info[types[t]].class == DTC_FLOAT)
+                reference_put(types[t], expected, i,
+                              f32_rounded(reference_get(types[t], before, i) +
+                                          reference_get(types[t], ub, i)));
+            else
+                reference_put_bits(types[t], expected, i,
+                                   reference_get_bits(types[t], before, i) +
+                                       reference_get_bits(types[t], ub, i));
+        }
+        rig_run(rig, &op);
+        assert_memory_equal(rig_memory(rig, SPACE_GM) + 3, expected,
+                            dtype_bytes(types[t], COUNT));
+    }
+}
+
+/* Elements across a fractal row, and where element (row, column) of an NZ matrix is. */
+static size_t across(enum dtype type)
+{
+    return 256 / dtype_info[type].bits;
+}
+
+static size_t nz_index(enum dtype type, size_t rows, size_t row, size_t column)
+{
+    return (column / across(type) * rows + row) * across(type) + column % across(type);
+}
+
+static size_t rounded_up(size_t length, size_t unit)
+{
+    return (length + unit - 1) / unit * unit;
+}
+
+static void check_load_nz(struct rig *rig, enum dtype type, size_t rows, size_t columns)
+{
+    enum { FROM = 7, TO = 96 };
+    size_t nz_rows = rounded_up(rows, 16), row_bytes = dtype_bytes(type, columns) + 3;
+    uint8_t expected[RIG_CAPACITY];
+    struct kop op = rig_op(KOP_load_nz);
+    op.at[OPERAND_DST] = rig_operand(SPACE_L1, type, TO);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, type, FROM);
+    op.rows = (int64_t)rows;
+    op.cols = (int64_t)columns;
+    op.nz_rows = (int64_t)nz_rows;
+    op.src_stride = (int64_t)row_bytes;
+
+    fill(rig, SPACE_GM, rows * columns);
+    fill(rig, SPACE_L1, rows + columns);
+    memcpy(expected, rig_memory(rig, SPACE_L1), RIG_CAPACITY);
+    for (size_t row = 0; row < rows; row++) {
+        const uint8_t *in = rig_memory(rig, SPACE_GM) + FROM + row * row_bytes;
+        for (size_t column = 0; column < rounded_up(columns, across(type)); column++)
+            reference_put_bits(type, expected + TO, nz_index(type, nz_rows, row, column),
+                               column < columns ? reference_get_bits(type, in, column) : 0);
+    }
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_L1), expected, RIG_CAPACITY);
+}
+
+static void nz_load_makes_columns_and_pads_the_last(void **state)
+{
+    for (size_t t = 0; t < CUBE_TYPES; t++) {
+        for (size_t size = 1; size <= 33; size++) {
+            check_load_nz(*state, cube_types[t], size, 34 - size);
+            check_load_nz(*state, cube_types[t], size, 3 * size + 40);
+        }
+    }
+}
+
+/*
+ * A load of m (or n) by k into L0A or L0B, out of the middle of a matrix in L1.
+ * Each element of the fractals is looked up in L1; beyond the matrix it is 0.
+ */
+static void check_load_l0(struct rig *rig, enum kop_code code, enum dtype type, bool transpose,
+                          size_t rows, size_t k)
+{
+    enum { TO = 512 };
+    bool a = code == KOP_load_l0a;
+    size_t c0 = across(type), down = transpose ? k : rows, skipped = 4 /* rows of L1 */;
+    size_t nz_rows = rounded_up(down + skipped, 16);
+    size_t row_fractals = rounded_up(rows, 16) / 16, k_fractals = rounded_up(k, c0) / c0;
+    uint8_t expected[RIG_CAPACITY];
+    struct kop op = rig_op(code);
+    op.at[OPERAND_DST] = rig_operand(a ? SPACE_L0A : SPACE_L0B, type, TO);
+    op.at[OPERAND_A] = rig_operand(SPACE_L1, type, (int64_t)(nz_rows + skipped) * 32);
+    *(a ? &op.m : &op.n) = (int64_t)rows;
+    op.k = (int64_t)k;
+    op.nz_rows = (int64_t)nz_rows;
+    op.transpose = transpose;
+
+    uint8_t *l0 = rig_memory(rig, a ? SPACE_L0A : SPACE_L0B);
+    const uint8_t *l1 = rig_memory(rig, SPACE_L1) + (nz_rows + skipped) * 32;
+    fill(rig, SPACE_L1, rows * k);
+    memset(l0, 0xa5, RIG_CAPACITY);
+    memset(expected, 0xa5, RIG_CAPACITY);
+    for (size_t row = 0; row < row_fractals * 16; row++) {
+        for (size_t i = 0; i < k_fractals * c0; i++) {
+            size_t fractal =
+                a ? row / 16 * k_fractals + i / c0 : i / c0 * row_fractals + row / 16;
+            size_t to = (fractal * 16 + row % 16) * c0 + i % c0;
+            size_t from =
+                transpose ? nz_index(type, nz_rows, i, row) : nz_index(type, nz_rows, row, i);
+            reference_put_bits(type, expected + TO, to,
+                               row < rows && i < k ? reference_get_bits(type, l1, from) : 0);
+        }
+    }
+    rig_run(rig, &op);
+    assert_memory_equal(l0, expected, RIG_CAPACITY);
+}
+
+static void l0_loads_make_fractals_in_cube_order(void **state)
+{
+    for (size_t t = 0; t < CUBE_TYPES; t++) {
+        for (int form = 0; form < 4; form++) {
+            enum kop_code code = form % 2 == 0 ? KOP_load_l0a : KOP_load_l0b;
+            for (size_t size = 1; size <= 33; size++) {
+                check_load_l0(*state, code, cube_types[t], form >= 2, size, 34 - size);
+                check_load_l0(*state, code, cube_types[t], form >= 2, 70 - 2 * size, 2 * size);
+            }
+        }
+    }
+}
+
+static void buffers_are_zero_at_first(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_store);
+    op.at[OPERAND_DST] = rig_operand(SPACE_GM, DT_u8, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_UB, DT_u8, 0);
+    op.bytes = RIG_CAPACITY;
+    fill(rig, SPACE_GM, 6);
+    assert_null(rig->exec->cores[0].space[SPACE_UB]);
+    rig_run(rig, &op);
+    for (size_t i = 0; i < RIG_CAPACITY; i++)
+        assert_int_equal(rig_memory(rig, SPACE_GM)[i], 0);
+}
+
+static void operations_on_a_tensor_without_data_do_nothing(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t *tensor = rig->tensors[0];
+    int64_t value = 1;
+    struct kop op = rig_op(KOP_load_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u8, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_u8, 0);
+    op.bytes = 64;
+    rig->tensors[0] = NULL;
+    rig_run(rig, &op);
+    assert_false(exec_read(rig->exec, 0, &op, &value));
+    assert_int_equal(value, 0);
+    rig->tensors[0] = tensor;
+}
+
+static void reads_extend_the_sign_and_give_floats_as_bits_of_an_f32(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        enum dtype type;
+        uint64_t stored;
+        int64_t expected;
+    } rows[] = {
+        { DT_i4, 0x0f, -1 },
+        { DT_i8, 0x80, -128 },
+        { DT_u8, 0x80, 128 },
+        { DT_i16, 0xfffe, -2 },
+        { DT_u16, 0xfffe, 0xfffe },
+        { DT_i32, 0x80000000, -2147483648 },
+        { DT_u32, 0x80000000, 2147483648 },
+        { DT_i64, UINT64_MAX, -1 },
+        { DT_u64, UINT64_MAX, -1 }, /* a register has 64 bits */
+        { DT_f16, 0xc000, 0xc0000000 },
+        { DT_bf16, 0xc000, 0xc0000000 },
+        { DT_f32, 0xc0000000, 0xc0000000 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kop op = { .code = KOP_COUNT };
+        int64_t value;
+        op.at[OPERAND_A] = rig_operand(SPACE_UB, rows[i].type, 9);
+        for (int byte = 0; byte < 8; byte++)
+            rig_memory(rig, SPACE_UB)[9 + byte] = (uint8_t)(rows[i].stored >> 8 * byte);
+        assert_true(exec_read(rig->exec, 0, &op, &value));
+        assert_true(value == rows[i].expected);
+    }
+}
+
+static void read_outside_of_a_tile_gives_nothing(void **state)
+{
+    struct rig *rig = *state;
+    static const int64_t offsets[] = { -1, RIG_CAPACITY - 3, RIG_CAPACITY, INT64_MAX,
+                                       INT64_MIN };
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        struct kop op = { .code = KOP_COUNT };
+        int64_t value = 1;
+        op.at[OPERAND_A] = rig_operand(SPACE_UB, DT_i32, offsets[i]);
+        assert_false(exec_read(rig->exec, 0, &op, &value));
+        assert_int_equal(value, 0);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(rows_go_where_their_strides_say),
+        TEST(strides_left_out_mean_rows_without_gaps),
+        TEST(every_plain_copy_copies),
+        TEST(copy_inside_ub_reads_everything_before_it_writes),
+        TEST(nothing_of_nothing_is_no_work),
+        TEST(atomic_store_adds_in_the_type_of_the_tensor),
+        TEST(nz_load_makes_columns_and_pads_the_last),
+        TEST(l0_loads_make_fractals_in_cube_order),
+        TEST(buffers_are_zero_at_first),
+        TEST(operations_on_a_tensor_without_data_do_nothing),
+        TEST(reads_extend_the_sign_and_give_floats_as_bits_of_an_f32),
+        TEST(read_outside_of_a_tile_gives_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
