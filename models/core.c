@@ -1,0 +1,397 @@
+#include "models/core.h"
+
+#include "models/mte.h"
+#include "models/npu.h"
+#include "sim/assert.h"
+#include "sim/mem.h"
+
+#include <string.h>
+
+#define MILLI 1000
+#define WALK_SLICE 4096 /* instructions between two looks at the limit */
+
+bool core_has_pipe(enum core_kind kind, enum pipe_id pipe)
+{
+    switch (pipe) {
+    case PIPE_S:
+    case PIPE_MTE2:
+        return true;
+    case PIPE_V:
+    case PIPE_MTE3:
+        return kind == CORE_AIV;
+    default:
+        return kind == CORE_AIC;
+    }
+}
+
+static enum bound_id scalar_heading(const struct core *core)
+{
+    return core->kind == CORE_AIC ? BOUND_aic_scalar : BOUND_aiv_scalar;
+}
+
+sim_time core_after(const struct core *core, sim_time t, uint64_t cycles)
+{
+    struct rate clock = { (uint64_t)core->npu->params->core_clock };
+    uint64_t edge = rate_count(clock, t);
+    if (rate_time(clock, edge) < t)
+        edge++;
+    return rate_time(clock, edge + cycles);
+}
+
+/* --- the scalar unit's time --- */
+
+static void scalar_state(struct core *core, enum pipe_state state)
+{
+    pipe_enter(&core->pipes[PIPE_S], state, core->time);
+}
+
+/* Work of `millicycles`, thousandths of a cycle. */
+static void scalar_work(struct core *core, int64_t millicycles)
+{
+    uint64_t clock = (uint64_t)core->npu->params->core_clock;
+    sim_time spent = ((uint64_t)millicycles * 1000 + clock - 1) / clock;
+
+    scalar_state(core, PIPE_busy);
+    core->bound.spent[scalar_heading(core)] += spent;
+    core->time += spent;
+}
+
+void core_released(struct core *core, sim_time when, const struct bound *bound)
+{
+    if (when > core->time) {
+        core->time = when;
+        core->bound = *bound;
+    }
+}
+
+void core_wake(struct core *core, sim_time when)
+{
+    if (core->running) {
+        sim_time now = sim_now(core->npu->sim);
+        sim_wake(core->npu->sim, &core->issue, when > now ? when : now);
+    }
+}
+
+/* --- flags --- */
+
+struct flag *core_flag(struct core *core, const struct kop *op)
+{
+    return &core->flags[op->from][op->to][op->id];
+}
+
+void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
+                     const struct bound *bound)
+{
+    struct flag *flag = core_flag(core, op);
+    if (flag->raised) {
+        npu_fail(core->npu, core, op, "flag %s -> %s %d is set again before it was waited for",
+                 pipe_names[op->from], pipe_names[op->to], (int)op->id);
+        return;
+    }
+    flag->raised = true;
+    flag->when = when;
+    flag->bound = *bound;
+    if (op->to == PIPE_S)
+        core_wake(core, when);
+    else if (core->pipes[op->to].state == PIPE_wait_flag)
+        pipe_wake(&core->pipes[op->to], when);
+}
+
+/* --- operations of the scalar unit itself; each returns false when it must wait --- */
+
+static bool all_idle(const struct core *core)
+{
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        if (core->pipes[i].ring != NULL && !pipe_idle(&core->pipes[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The last completion of any pipe releases the scalar unit. */
+static void released_by_pipes(struct core *core)
+{
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        const struct pipe *pipe = &core->pipes[i];
+        if (pipe->ring != NULL)
+            core_released(core, pipe->retired_at, &pipe->retired);
+    }
+}
+
+static bool wait_all(struct core *core)
+{
+    if (!all_idle(core)) {
+        scalar_state(core, PIPE_wait_barrier);
+        core->all_wait = true;
+        return false;
+    }
+    core->all_wait = false;
+    released_by_pipes(core);
+    return true;
+}
+
+static bool wait_flag(struct core *core, const struct kop *op, sim_time now)
+{
+    struct flag *flag = core_flag(core, op);
+    if (!flag->raised || flag->when > now) {
+        scalar_state(core, PIPE_wait_flag);
+        if (flag->raised)
+            core_wake(core, flag->when);
+        return false;
+    }
+    flag->raised = false;
+    core_released(core, flag->when, &flag->bound);
+    return true;
+}
+
+static bool wait_cross(struct core *core, const struct kop *op, sim_time now)
+{
+    sim_time when;
+    struct bound bound;
+    if (!cross_take(core, op->id, now, &when, &bound)) {
+        scalar_state(core, PIPE_wait_cross);
+        if (when != SIM_NEVER)
+            core_wake(core, when);
+        return false;
+    }
+    core_released(core, when, &bound);
+    return true;
+}
+
+static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
+{
+    switch (op->code) {
+    case KOP_set_flag:
+        core_raise_flag(core, op, core->time, &core->bound);
+        return true;
+    case KOP_wait_flag:
+        return wait_flag(core, op, now);
+    case KOP_cross_set:
+        cross_signal(core, op, core->time, &core->bound);
+        return true;
+    case KOP_cross_wait:
+        return wait_cross(core, op, now);
+    case KOP_barrier:
+        return op->pipe != PIPE_ALL || wait_all(core);
+    case KOP_sync_all:
+        if (core->at_sync_all || !wait_all(core))
+            return false;
+        scalar_state(core, PIPE_wait_cross);
+        cross_sync_all(core, core->time, &core->bound);
+        return false; /* the last arrival takes the operation away from all */
+    default:
+        SIM_ASSERT(false); /* the verifier lets no other operation run on S */
+        return true;
+    }
+}
+
+/* --- the walk --- */
+
+static bool issue_op(struct core *core, sim_time now)
+{
+    const struct kop *op = &core->op;
+    enum pipe_id id = kop_pipe(op);
+
+    if (id == PIPE_S || id == PIPE_ALL) {
+        if (core->time > now) { /* what it sees and does must be of this moment */
+            core_wake(core, core->time);
+            return false;
+        }
+        if (!scalar_op(core, op, now))
+            return false;
+        if (core->has_op)
+            scalar_work(core, core->npu->params->scalar_issue);
+        core->has_op = false;
+        return true;
+    }
+
+    struct pipe *pipe = &core->pipes[id];
+    if (pipe_full(pipe)) {
+        scalar_state(core, PIPE_wait_queue);
+        core->queue_wait = id;
+        return false;
+    }
+    if (core->queue_wait != PIPE_S) { /* a begun operation freed the place, or a completed one */
+        core->queue_wait = PIPE_S;
+        if (core->time < now)
+            core_released(core, pipe->retired_at, &pipe->retired);
+    }
+    scalar_work(core, core->npu->params->scalar_issue);
+    pipe->ops++;
+    core->npu->ops++;
+    pipe_issue(pipe, op, core->cost, core->time, &core->bound);
+    core->has_op = false;
+    return true;
+}
+
+static bool read_scalar(struct core *core, sim_time now)
+{
+    const struct params *params = core->npu->params;
+    const struct kaddr *at = &core->op.at[OPERAND_A];
+
+    if (core->time > now) {
+        core_wake(core, core->time);
+        return false;
+    }
+    int64_t value = 0;
+    if (!exec_check(core->npu->kernel, core->kind, &core->op, &core->npu->diag)) {
+        npu_stop(core->npu);
+        return false;
+    }
+    if (core->npu->exec != NULL)
+        (void)exec_read(core->npu->exec, core->data, &core->op, &value);
+    walk_supply(&core->walk, value);
+    scalar_work(core, at->space == SPACE_GM
+                          ? params->scalar_read_gm * params->core_clock
+                          : params->scalar_read_ub * MILLI);
+    core->has_op = false;
+    return true;
+}
+
+static void finish(struct core *core)
+{
+    scalar_state(core, PIPE_idle);
+    core->all_wait = true;
+    if (!all_idle(core))
+        return;
+    core->all_wait = false;
+    released_by_pipes(core);
+    scalar_state(core, PIPE_idle);
+    core->running = false;
+    core->ended = core->time;
+    npu_core_done(core->npu, core);
+}
+
+/* Check the operation about to be issued and find what it costs. What a vector operation
+ * costs is remembered, so one that has been seen has been checked. */
+static bool look_at_op(struct core *core)
+{
+    struct npu *npu = core->npu;
+    bool vector = kop_info[core->op.code].pipe == PIPE_V;
+
+    if (vector && cost_memo_find(&npu->memo, &core->op, &core->cost))
+        return true;
+    if (!exec_check(npu->kernel, core->kind, &core->op, &npu->diag))
+        return false;
+    core->cost = cost_of(npu->params, &core->op);
+    if (vector)
+        cost_memo_keep(&npu->memo, &core->op, core->cost);
+    return true;
+}
+
+/* PHASE_ISSUE: the scalar unit goes on until it must wait. */
+static void core_on_issue(struct sim *sim, void *owner)
+{
+    struct core *core = owner;
+    struct npu *npu = core->npu;
+    const struct params *params = npu->params;
+    sim_time now = sim_now(sim);
+
+    while (core->running && !npu->failed) {
+        if (core->done_walking) {
+            finish(core);
+            return;
+        }
+        if (core->has_op) {
+            bool read = core->op.code == KOP_COUNT;
+            if (!(read ? read_scalar(core, now) : issue_op(core, now)))
+                return;
+            continue;
+        }
+
+        uint64_t before = core->walk.steps;
+        enum walk_event event = walk_next(&core->walk, WALK_SLICE, &core->op, &npu->diag);
+        npu->steps += core->walk.steps - before;
+        if (core->walk.scalar_ops + core->walk.loop_turns > 0)
+            scalar_work(core, core->walk.scalar_ops * params->scalar_op +
+                                  core->walk.loop_turns * params->scalar_loop);
+        if (event == WALK_ERROR || npu->steps > npu->step_limit) {
+            if (event != WALK_ERROR)
+                npu_fail(npu, core, NULL, "the limit of %llu instructions is reached",
+                         (unsigned long long)npu->step_limit);
+            npu_stop(npu);
+            return;
+        }
+        core->done_walking = event == WALK_DONE;
+        core->has_op = event == WALK_OP || event == WALK_READ;
+        if (event == WALK_OP && !look_at_op(core)) {
+            npu_stop(npu);
+            return;
+        }
+    }
+}
+
+void core_pipe_moved(struct core *core, struct pipe *pipe)
+{
+    bool place = core->queue_wait == pipe->id && !pipe_full(pipe);
+    bool idle = core->all_wait && pipe_idle(pipe) && all_idle(core);
+
+    if (place || idle)
+        core_wake(core, sim_now(core->npu->sim));
+}
+
+void core_completed(struct core *core, struct pipe *pipe, const struct flight *flight)
+{
+    npu_completed(core->npu, core, pipe, flight);
+}
+
+void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned index,
+               unsigned data)
+{
+    core->npu = npu;
+    core->kind = kind;
+    core->index = index;
+    core->data = data;
+    event_init(&core->issue, "core", PHASE_ISSUE, core_on_issue, core);
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        enum pipe_id id = (enum pipe_id)i;
+        if (!core_has_pipe(kind, id))
+            continue;
+        struct pipe *pipe = &core->pipes[id];
+        pipe_init(pipe, core, id);
+        if (id == PIPE_MTE2 || id == PIPE_MTE3 || id == PIPE_FIX) {
+            pipe->mte = mem_new(sizeof *pipe->mte);
+            mte_init(pipe->mte, pipe, &npu->memory);
+        }
+    }
+}
+
+void core_free(struct core *core)
+{
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        mem_free(core->pipes[i].mte);
+        pipe_free(&core->pipes[i]);
+    }
+}
+
+void core_reset(struct core *core, sim_time now)
+{
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        if (core_has_pipe(core->kind, (enum pipe_id)i))
+            pipe_reset(&core->pipes[i], now);
+    }
+    memset(core->flags, 0, sizeof core->flags);
+    memset(core->cross, 0, sizeof core->cross);
+    memset(core->sent, 0, sizeof core->sent);
+    core->has_op = core->done_walking = core->running = core->at_sync_all = core->all_wait = false;
+    core->queue_wait = PIPE_S;
+    core->launched = false;
+    core->time = core->ended = now;
+    core->began = SIM_NEVER;
+}
+
+void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time when,
+                const struct bound *bound)
+{
+    struct npu *npu = core->npu;
+    if (core->began == SIM_NEVER)
+        core->began = when;
+    core->block = block;
+    core->sub_block = sub_block;
+    core->time = when;
+    core->bound = *bound;
+    core->running = true;
+    core->done_walking = core->has_op = false;
+    walk_init(&core->walk, npu->kernel, core->kind, block, sub_block, npu->blocks);
+    core_wake(core, when);
+}

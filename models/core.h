@@ -1,0 +1,84 @@
+#ifndef NPUSIM_MODELS_CORE_H
+#define NPUSIM_MODELS_CORE_H
+/*
+ * One AI core: a scalar unit that walks its program in order and issues to the
+ * queues of its pipes, the pipes, and the flags through which they meet.
+ *
+ * The scalar unit runs ahead in its own time: between two things that it must
+ * wait for it needs no events. An operation enters its queue with the time at
+ * which it was issued, and no pipe begins it earlier.
+ */
+#include "kernels/ir/walk.h"
+#include "models/cross.h"
+#include "models/pipe.h"
+
+struct flag {
+    bool raised;
+    sim_time when;
+    struct bound bound; /* of `when` */
+};
+
+struct npu;
+
+struct core {
+    struct npu *npu;
+    enum core_kind kind;
+    unsigned index;           /* among the cores of its kind */
+    unsigned data;            /* among all cores, for struct exec */
+    unsigned block, sub_block;
+
+    struct walk walk;
+    struct kop op;            /* resolved and not yet issued */
+    struct cost cost;         /* of op */
+    bool has_op, done_walking;
+    bool launched, running; /* takes part in the launch; has a block right now */
+    struct event issue;
+    sim_time time;            /* the scalar unit's own */
+    struct bound bound;       /* of `time` */
+    enum pipe_id queue_wait;  /* the full queue it waits for; PIPE_S: none */
+    bool all_wait;            /* it waits for all pipes to be idle */
+
+    struct pipe pipes[PIPE_COUNT]; /* PIPE_S only keeps the scalar unit's states */
+    struct flag flags[PIPE_COUNT][PIPE_COUNT][KFLAG_IDS]; /* [from][to][id] */
+    struct cross_counter cross[CROSS_IDS];
+    uint64_t sent[SCOPE_COUNT][CROSS_IDS]; /* signals of this core so far */
+    bool at_sync_all;
+
+    sim_time began, ended;
+};
+
+/* Whether cores of this kind have the pipe. */
+bool core_has_pipe(enum core_kind kind, enum pipe_id pipe);
+
+void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned index,
+               unsigned data);
+void core_free(struct core *core);
+
+/* Forget the last run; the core is idle from `now` on. */
+void core_reset(struct core *core, sim_time now);
+
+/* Run a block from `when` on, to which `bound` is the critical path. */
+void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time when,
+                const struct bound *bound);
+
+/* `cycles` after the first clock edge at or after t. */
+sim_time core_after(const struct core *core, sim_time t, uint64_t cycles);
+
+struct flag *core_flag(struct core *core, const struct kop *op);
+void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
+                     const struct bound *bound);
+
+/* An operation of a pipe is complete: its effect on data, and the trace. */
+void core_completed(struct core *core, struct pipe *pipe, const struct flight *flight);
+
+/* A pipe has begun or completed something: whoever waited for that looks again. */
+void core_pipe_moved(struct core *core, struct pipe *pipe);
+
+/* Something that happened at `when` lets the scalar unit go on: if it is later than
+ * the unit's own time, the unit's path is from now on `bound`, that of `when`. */
+void core_released(struct core *core, sim_time when, const struct bound *bound);
+
+/* The scalar unit looks again, at `when`. */
+void core_wake(struct core *core, sim_time when);
+
+#endif

@@ -1,0 +1,101 @@
+#include "models/cross.h"
+
+#include "models/core.h"
+#include "models/npu.h"
+
+static bool in_group(const struct core *core, const struct core *sender, enum scope scope)
+{
+    if (!core->launched || core->kind != sender->kind)
+        return false;
+    return scope == SCOPE_ALL || core->block == sender->block;
+}
+
+static bool receives(const struct core *core, const struct core *sender, enum scope scope)
+{
+    if (!core->launched)
+        return false;
+    if (scope == SCOPE_BLOCK)
+        return core->kind != sender->kind && core->block == sender->block;
+    return in_group(core, sender, scope);
+}
+
+static void deliver(struct core *core, int64_t id, sim_time when, const struct bound *bound)
+{
+    struct cross_counter *counter = &core->cross[id];
+    if (counter->count == CROSS_PENDING) {
+        npu_fail(core->npu, core, NULL, "cross-core counter %d holds %d signals already", (int)id,
+                 CROSS_PENDING);
+        return;
+    }
+    unsigned slot = (counter->first + counter->count++) % (CROSS_PENDING + 1);
+    counter->when[slot] = when;
+    counter->bound[slot] = *bound;
+
+    core_wake(core, when);
+    for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
+        struct pipe *at = &core->pipes[pipe];
+        if (at->state == PIPE_wait_cross && at->ring != NULL)
+            pipe_wake(at, when);
+    }
+}
+
+void cross_signal(struct core *core, const struct kop *op, sim_time when, const struct bound *bound)
+{
+    struct npu *npu = core->npu;
+    uint64_t round = ++core->sent[op->scope][op->id];
+
+    for (unsigned i = 0; i < npu->core_count; i++) {
+        const struct core *other = &npu->cores[i];
+        if (in_group(other, core, op->scope) && other->sent[op->scope][op->id] < round)
+            return; /* not all have signalled; the last one to do so delivers */
+    }
+
+    sim_time arrives = when + (sim_time)npu->params->sync_cross * 1000;
+    struct bound path = *bound;
+    path.spent[BOUND_cross] += arrives - when;
+    for (unsigned i = 0; i < npu->core_count; i++) {
+        if (receives(&npu->cores[i], core, op->scope))
+            deliver(&npu->cores[i], op->id, arrives, &path);
+    }
+}
+
+bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when, struct bound *bound)
+{
+    struct cross_counter *counter = &core->cross[id];
+    *when = SIM_NEVER;
+    if (counter->count == 0)
+        return false;
+
+    *when = counter->when[counter->first];
+    if (*when > now)
+        return false;
+    *bound = counter->bound[counter->first];
+    counter->first = (counter->first + 1) % (CROSS_PENDING + 1);
+    counter->count--;
+    return true;
+}
+
+void cross_sync_all(struct core *core, sim_time when, const struct bound *bound)
+{
+    struct npu *npu = core->npu;
+
+    core->at_sync_all = true;
+    for (unsigned i = 0; i < npu->core_count; i++) {
+        if (npu->cores[i].launched && !npu->cores[i].at_sync_all)
+            return;
+    }
+
+    sim_time released = when + (sim_time)npu->params->sync_all * 1000;
+    struct bound path = *bound;
+    path.spent[BOUND_cross] += released - when;
+    for (unsigned i = 0; i < npu->core_count; i++) {
+        struct core *other = &npu->cores[i];
+        if (!other->launched)
+            continue;
+        other->at_sync_all = false;
+        other->has_op = false;
+        other->time = released;
+        other->bound = path;
+        core_wake(other, released);
+    }
+}

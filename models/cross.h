@@ -1,0 +1,43 @@
+#ifndef NPUSIM_MODELS_CROSS_H
+#define NPUSIM_MODELS_CROSS_H
+/*
+ * Signals between cores. Each core has counters; a signal reaches them some
+ * time after it was sent. A group's counter rises once for every round in
+ * which all senders of the group have signalled:
+ *
+ *   scope=all    senders and receivers: all launched cores of the sender's kind
+ *   scope=pair   senders and receivers: the vector cores of the block
+ *   scope=block  senders: the block's cores of one kind; receivers: the other's
+ */
+#include "kernels/ir/op.h"
+#include "models/bound.h"
+
+#include <stdbool.h>
+
+#define CROSS_IDS 16     /* counters of a core */
+#define CROSS_PENDING 15 /* signals a counter can hold */
+
+struct cross_counter {
+    sim_time when[CROSS_PENDING + 1];
+    struct bound bound[CROSS_PENDING + 1];
+    unsigned first, count;
+};
+
+struct core;
+struct npu;
+
+/* The core signals, at `when`, as op says. */
+void cross_signal(struct core *core, const struct kop *op, sim_time when,
+                  const struct bound *bound);
+
+/*
+ * Lower a counter by one. False when no signal has arrived by `now`: *when is
+ * then the time of one on its way, or SIM_NEVER.
+ */
+bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when,
+                struct bound *bound);
+
+/* The core has come to sync_all at `when`; the last one releases all. */
+void cross_sync_all(struct core *core, sim_time when, const struct bound *bound);
+
+#endif

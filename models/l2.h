@@ -1,0 +1,41 @@
+#ifndef NPUSIM_MODELS_L2_H
+#define NPUSIM_MODELS_L2_H
+/*
+ * The tags of the L2: set-associative, least recently used, write-back, lines
+ * of 512 bytes in four sectors of 128. Only presence is kept here; time is the
+ * business of memory.c.
+ */
+#include "sim/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define L2_LINE 512
+#define L2_SECTOR 128
+#define L2_SECTORS 4
+
+struct l2 {
+    uint32_t *lines; /* sets of ways, most recently used first; see l2.c */
+    uint32_t sets, ways;
+};
+
+/* What an access found and set in motion. Sector sets have bit i for sector i. */
+struct l2_answer {
+    uint8_t hit;    /* sectors asked for that were there */
+    uint8_t fetch;  /* sectors to be read from memory */
+    uint8_t victim; /* sectors of victim_line to be written back; 0: none */
+    uint64_t victim_line;
+};
+
+void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways);
+void l2_free(struct l2 *l2);
+
+/*
+ * Touch `sectors` of a line. A write fetches only the sectors in `partial`,
+ * those that it does not cover whole.
+ */
+struct l2_answer l2_access(struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
+                           bool write);
+
+#endif

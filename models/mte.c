@@ -1,0 +1,194 @@
+#include "models/mte.h"
+
+#include "models/core.h"
+#include "models/npu.h"
+#include "sim/assert.h"
+
+/* How far ahead of the present requests may be booked. Some requests of a
+ * burst of several, and well below the latency of the memory. */
+#define LOOKAHEAD_PS 16000
+
+static sim_time later(sim_time a, sim_time b)
+{
+    return a > b ? a : b;
+}
+
+/* What a request that held back its successors spent most of its time on. */
+static enum gm_reason main_reason(const struct request *request)
+{
+    sim_time total = request->arrival - request->issued;
+    sim_time latency = total - request->wait_l2 - request->wait_hbm;
+
+    if (request->wait_hbm >= request->wait_l2 && request->wait_hbm >= latency)
+        return REASON_hbm;
+    return request->wait_l2 >= latency ? REASON_l2 : REASON_latency;
+}
+
+static void charge(struct mte *mte, enum gm_reason reason, sim_time until)
+{
+    if (until <= mte->cursor)
+        return;
+    mte->flight->bound.spent[bound_of((enum gm_path)mte->cost.path, reason)] +=
+        until - mte->cursor;
+    mte->cursor = until;
+}
+
+/* Every request is issued and answered: the transfer's end is known. */
+static void conclude(struct mte *mte)
+{
+    struct core *core = mte->pipe->core;
+    sim_time done = core_after(core, mte->last, mte->cost.latency);
+
+    done = later(done, mte->pipe->free_at);
+    if (done > mte->cursor) {
+        sim_time left = done - mte->cursor;
+        sim_time hbm = mte->last_hbm < left ? mte->last_hbm : left;
+        sim_time l2 = mte->last_l2 < left - hbm ? mte->last_l2 : left - hbm;
+        charge(mte, REASON_hbm, mte->cursor + hbm);
+        charge(mte, REASON_l2, mte->cursor + l2);
+        charge(mte, REASON_latency, done);
+    }
+    mte->flight->done = done;
+    pipe_known(mte->pipe, mte->flight);
+}
+
+static void note_arrival(struct mte *mte, const struct request *request)
+{
+    if (request->arrival >= mte->last) {
+        mte->last = request->arrival;
+        mte->last_l2 = request->wait_l2;
+        mte->last_hbm = request->wait_hbm;
+    }
+}
+
+/* Bytes of the next request: the rest of the row or of the L2 line. */
+static uint32_t next_bytes(const struct mte *mte, uint64_t address)
+{
+    uint64_t left = (uint64_t)(mte->access.bytes - mte->column);
+    uint64_t in_line = L2_LINE - address % L2_LINE;
+    return (uint32_t)(left < in_line ? left : in_line);
+}
+
+static void issue_one(struct mte *mte, struct sim *sim)
+{
+    uint64_t address = mte->address + (uint64_t)(mte->access.offset + mte->row * mte->access.stride +
+                                                 mte->column);
+    uint32_t bytes = next_bytes(mte, address);
+    uint64_t work = mte->row_engine;
+    if (bytes < mte->access.bytes)
+        work = work * bytes / (uint64_t)mte->access.bytes;
+
+    sim_time port_free = later(mte->port.free_at, mte->flight->start);
+    sim_time earliest = later(mte->flight->start, mte->window_free);
+    struct grant grant = port_reserve(&mte->port, earliest, work);
+    charge(mte, REASON_engine, port_free < grant.start ? port_free : grant.start);
+    charge(mte, mte->window_reason, grant.start);
+
+    unsigned slot = (mte->oldest + mte->outstanding++) % MTE_REQUESTS;
+    struct request *request = &mte->slots[slot];
+    request->address = address;
+    request->bytes = bytes;
+    request->write = mte->access.write;
+    request->path = mte->cost.path;
+    request->tensor = mte->access.tensor;
+    bool answered = memory_submit(mte->memory, grant.start, request);
+    SIM_ASSERT(answered); /* every stage of today's memory reserves; see FIDELITY.md, F2 */
+    request->arrival = later(request->arrival, grant.done);
+    note_arrival(mte, request);
+    (void)sim;
+
+    mte->column += bytes;
+    if (mte->column == mte->access.bytes) {
+        mte->column = 0;
+        mte->row++;
+    }
+}
+
+/* PHASE_ISSUE: send what can be sent about now. */
+static void mte_on_issue(struct sim *sim, void *owner)
+{
+    struct mte *mte = owner;
+    sim_time horizon = sim_now(sim) + LOOKAHEAD_PS;
+
+    while (mte->row < mte->access.rows) {
+        if (mte->port.free_at > horizon) {
+            sim_at(sim, &mte->issue, mte->port.free_at);
+            return;
+        }
+        if (mte->outstanding == mte->cost.requests) {
+            struct request *oldest = &mte->slots[mte->oldest];
+            if (oldest->arrival > horizon) {
+                sim_at(sim, &mte->issue, oldest->arrival);
+                return;
+            }
+            mte->window_free = oldest->arrival;
+            mte->window_reason = main_reason(oldest);
+            mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
+            mte->outstanding--;
+        }
+        issue_one(mte, sim);
+    }
+
+    struct core *core = mte->pipe->core;
+    struct bound bound = mte->flight->bound;
+    sim_time least = core_after(core, mte->flight->start, mte->cost.issue);
+    sim_time free_at = later(later(mte->port.free_at, least), mte->cursor);
+    bound.spent[bound_of((enum gm_path)mte->cost.path, REASON_engine)] += free_at - mte->cursor;
+    pipe_issued(mte->pipe, free_at, &bound);
+    conclude(mte);
+}
+
+void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
+{
+    mte->pipe = pipe;
+    mte->memory = memory;
+    port_init(&mte->port, pipe_names[pipe->id], (struct rate){ 1 }, 0);
+    event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
+}
+
+/* The engine's time for a row, in bytes at its rate. */
+static uint64_t row_engine_bytes(const struct mte_cost *cost, uint64_t clock)
+{
+    /* thousandths of a cycle -> bytes: cycles / MHz us * MB/s = bytes */
+    uint64_t extra = cost->row_extra * cost->rate.per_us / clock / 1000;
+    uint64_t least = cost->row_least * cost->rate.per_us / clock / 1000;
+    uint64_t bytes = cost->engine_bytes > least ? cost->engine_bytes : least;
+    return bytes + extra;
+}
+
+void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *access,
+               uint64_t tensor_address)
+{
+    struct core *core = mte->pipe->core;
+    const struct params *params = core->npu->params;
+
+    mte->flight = flight;
+    mte->access = *access;
+    mte->address = tensor_address;
+    mte->cost = cost_of_transfer(params, &flight->op, access);
+    if (mte->cost.requests > MTE_REQUESTS)
+        mte->cost.requests = MTE_REQUESTS;
+    mte->row = mte->column = 0;
+    mte->row_engine = row_engine_bytes(&mte->cost, (uint64_t)params->core_clock);
+    mte->cursor = flight->start;
+    mte->window_free = 0;
+    mte->window_reason = REASON_engine;
+    mte->last = flight->start;
+    mte->last_l2 = mte->last_hbm = 0;
+    mte->port.bytes = mte->cost.rate;
+    mte->port.spare = 0;
+
+    /* One long row that wraps nowhere is the common case; merge packed rows into it. */
+    if (access->stride == access->bytes && mte->cost.row_extra == 0 && mte->cost.row_least == 0) {
+        mte->row_engine *= (uint64_t)access->rows;
+        mte->access.bytes *= access->rows;
+        mte->access.rows = access->rows > 0 ? 1 : 0;
+    }
+    if (mte->access.bytes == 0)
+        mte->access.rows = 0;
+    while (mte->outstanding > mte->cost.requests) { /* another path has a smaller window */
+        mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
+        mte->outstanding--;
+    }
+    sim_wake(core->npu->sim, &mte->issue, flight->start);
+}

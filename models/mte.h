@@ -1,0 +1,49 @@
+#ifndef NPUSIM_MODELS_MTE_H
+#define NPUSIM_MODELS_MTE_H
+/*
+ * A transfer engine moves blocks between a core and global memory: a series
+ * of requests of at most one L2 line each, with a bounded number in flight,
+ * sent at the rate of the engine.
+ *
+ * Throughput comes out as the least of the engine's rate, what the memory can
+ * serve, and window / latency. Requests that would be sent within a short time
+ * are booked in one go (FIDELITY.md, F1).
+ */
+#include "models/cost.h"
+#include "models/memory.h"
+#include "models/pipe.h"
+
+#define MTE_REQUESTS 256 /* the most that a config may ask for */
+
+struct mte {
+    struct pipe *pipe;
+    struct memory *memory;
+    struct port port; /* the engine's own rate */
+    struct event issue;
+
+    struct request slots[MTE_REQUESTS]; /* a ring, in order of issue */
+    unsigned oldest, outstanding;
+    bool waiting; /* for the oldest request, whose arrival is not known */
+
+    /* The transfer being issued. */
+    struct flight *flight;
+    struct mte_cost cost;
+    struct gm_access access;
+    uint64_t address; /* of the tensor, in device memory */
+    int64_t row, column;
+    uint64_t row_engine; /* bytes of the engine's time that a row takes */
+    sim_time cursor;     /* the flight's bound stands here */
+    sim_time window_free; /* when the last freed slot was */
+    enum gm_reason window_reason;
+
+    /* The last arrival of the transfer so far, and what it waited for. */
+    sim_time last, last_l2, last_hbm;
+};
+
+void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory);
+
+/* Begin the transfer of `flight` at flight->start, which is now. */
+void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *access,
+               uint64_t tensor_address);
+
+#endif

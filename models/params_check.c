@@ -1,0 +1,148 @@
+#include "models/params_check.h"
+
+#include "sim/assert.h"
+#include "sim/mem.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53: whole doubles are exact up to here */
+
+static void put(struct params *params, enum param_id id, int64_t value)
+{
+    switch (id) {
+#define PARAM(section, name, ...)                                                              \
+    case PARAM_##section##_##name:                                                             \
+        params->section##_##name = value;                                                      \
+        return;
+#include "models/params.def"
+#undef PARAM
+    case PARAM_COUNT:
+        break;
+    }
+    SIM_ASSERT(id < PARAM_COUNT);
+}
+
+/*
+ * A decimal number of 1/scale units was read as the double nearest to it, and so
+ * is the quotient of two whole numbers rounded: comparing them is exact, where a
+ * product with the scale would need a tolerance.
+ */
+bool param_accept(struct params *params, enum param_id id, double value, char why[PARAM_WHY])
+{
+    const struct param_info *info = &param_info[id];
+    double scale = (double)info->scale;
+    bool fits = fabs(value) <= EXACT_MAX / scale;
+    int64_t scaled = fits ? llround(value * scale) : 0;
+
+    if (!fits || scaled < llround(info->min * scale) || scaled > llround(info->max * scale)) {
+        snprintf(why, PARAM_WHY, "%s is %.15g; expected %.15g..%.15g %s", info->name, value,
+                 info->min, info->max, info->unit);
+        return false;
+    }
+    if ((double)scaled / scale != value) {
+        snprintf(why, PARAM_WHY, "%s is %.15g; expected a whole number of %s%s", info->name,
+                 value, info->scale == 1 ? "" : "thousandths of ", info->unit);
+        return false;
+    }
+    put(params, id, scaled);
+    return true;
+}
+
+/* `id` must be a multiple of `unit`, times the parameter `times` if there is one. */
+struct multiple {
+    enum param_id id;
+    int64_t unit;
+    enum param_id times; /* PARAM_COUNT: none */
+};
+
+static const struct multiple multiples[] = {
+    /* Addresses in a buffer are multiples of these (Ascend C developer kit, NPU
+     * architecture 2201), so a buffer is a whole number of them. */
+    { PARAM_buffer_l1, 32, PARAM_COUNT },
+    { PARAM_buffer_l0a, 512, PARAM_COUNT },
+    { PARAM_buffer_l0b, 512, PARAM_COUNT },
+    { PARAM_buffer_l0c, 64, PARAM_COUNT },
+    { PARAM_buffer_ub, 32, PARAM_COUNT },
+    { PARAM_buffer_bt, 64, PARAM_COUNT },
+    { PARAM_buffer_fb, 64, PARAM_COUNT },
+    /* A bank is whole rows of 32 bytes in every group. */
+    { PARAM_vector_bank_bytes, 32, PARAM_vector_bank_groups },
+    /* Sets of 512-byte lines. */
+    { PARAM_l2_bytes, 512, PARAM_l2_ways },
+    { PARAM_hbm_bytes, 512, PARAM_COUNT },
+};
+
+static bool check_multiple(const struct params *params, const struct multiple *rule,
+                           struct param_fault *fault)
+{
+    const struct param_info *info = &param_info[rule->id];
+    int64_t value = param_get(params, rule->id);
+    bool lone = rule->times == PARAM_COUNT;
+    int64_t unit = lone ? rule->unit : rule->unit * param_get(params, rule->times);
+    if (value % unit == 0)
+        return true;
+
+    *fault = (struct param_fault){ .about = { rule->id, rule->times, PARAM_COUNT } };
+    int length = snprintf(fault->why, sizeof fault->why,
+                          "%s is %" PRId64 "; expected a multiple of %" PRId64 " %s",
+                          info->name, value, unit, info->unit);
+    if (!lone)
+        snprintf(fault->why + length, sizeof fault->why - (size_t)length, " (%" PRId64 " * %s)",
+                 rule->unit, param_info[rule->times].name);
+    return false;
+}
+
+/* A tag of the L2 has 23 bits (models/l2.c), in units of the size of one way. */
+static bool check_tags(const struct params *params, struct param_fault *fault)
+{
+    int64_t most = params->l2_bytes / params->l2_ways * (INT64_C(1) << 23);
+    if (params->hbm_bytes <= most)
+        return true;
+
+    *fault =
+        (struct param_fault){ .about = { PARAM_hbm_bytes, PARAM_l2_bytes, PARAM_l2_ways } };
+    snprintf(fault->why, sizeof fault->why,
+             "hbm.bytes is %" PRId64 "; expected at most %" PRId64
+             " bytes (2^23 * l2.bytes / l2.ways)",
+             params->hbm_bytes, most);
+    return false;
+}
+
+bool params_check(const struct params *params, struct param_fault *fault)
+{
+    for (size_t i = 0; i < sizeof multiples / sizeof *multiples; i++)
+        if (!check_multiple(params, &multiples[i], fault))
+            return false;
+    return check_tags(params, fault);
+}
+
+void param_keep(char **kept, const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = memcpy(mem_new(bytes), text, bytes);
+    mem_free(*kept);
+    *kept = copy;
+}
+
+const char *param_quote(const char *word, char out[PARAM_QUOTE])
+{
+    static const char tail[] = "...\"";
+    size_t room = PARAM_QUOTE - sizeof tail;
+    size_t n = 0;
+
+    out[n++] = '"';
+    for (; *word != '\0' && n < room; word++)
+        out[n++] = (unsigned char)*word < ' ' || *word == '\x7f' ? '?' : *word;
+
+    if (*word == '\0') {
+        memcpy(out + n, "\"", 2);
+        return out;
+    }
+    for (; n > 1 && ((unsigned char)*word & 0xc0) == 0x80; word--)
+        n--; /* do not cut within a UTF-8 character */
+    memcpy(out + n, tail, sizeof tail);
+    return out;
+}
