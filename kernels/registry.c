@@ -1,0 +1,18 @@
+#include "kernels/kernel.h"
+
+#include <stddef.h>
+#include <string.h>
+
+extern const struct kernel_spec copy_spec, micro_spec, gemm_spec, w4a16_spec;
+
+const struct kernel_spec *const kernel_specs[] = { &copy_spec, &micro_spec, &gemm_spec,
+                                                   &w4a16_spec, NULL };
+
+const struct kernel_spec *kernel_spec_find(const char *name)
+{
+    for (size_t i = 0; kernel_specs[i] != NULL; i++) {
+        if (strcmp(kernel_specs[i]->name, name) == 0)
+            return kernel_specs[i];
+    }
+    return NULL;
+}
