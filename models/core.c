@@ -118,11 +118,21 @@ static void released_by_pipes(struct core *core)
     }
 }
 
+/* Whether all pipes are idle; if not, the core is woken when they are. */
+static bool settle_all(struct core *core)
+{
+    core->all_wait = true;
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        if (core->pipes[i].ring != NULL)
+            pipe_settle(&core->pipes[i]);
+    }
+    return all_idle(core);
+}
+
 static bool wait_all(struct core *core)
 {
-    if (!all_idle(core)) {
+    if (!settle_all(core)) {
         scalar_state(core, PIPE_wait_barrier);
-        core->all_wait = true;
         return false;
     }
     core->all_wait = false;
@@ -207,8 +217,11 @@ static bool issue_op(struct core *core, sim_time now)
 
     struct pipe *pipe = &core->pipes[id];
     if (pipe_full(pipe)) {
-        scalar_state(core, PIPE_wait_queue);
         core->queue_wait = id;
+        pipe_settle(pipe); /* the place may be held by what is complete */
+    }
+    if (pipe_full(pipe)) {
+        scalar_state(core, PIPE_wait_queue);
         return false;
     }
     if (core->queue_wait != PIPE_S) { /* a begun operation freed the place, or a completed one */
@@ -251,8 +264,7 @@ static bool read_scalar(struct core *core, sim_time now)
 static void finish(struct core *core)
 {
     scalar_state(core, PIPE_idle);
-    core->all_wait = true;
-    if (!all_idle(core))
+    if (!settle_all(core))
         return;
     core->all_wait = false;
     released_by_pipes(core);

@@ -81,8 +81,8 @@ static void issue_one(struct mte *mte, struct sim *sim)
     sim_time port_free = later(mte->port.free_at, mte->flight->start);
     sim_time earliest = later(mte->flight->start, mte->window_free);
     struct grant grant = port_reserve(&mte->port, earliest, work);
-    charge(mte, REASON_engine, port_free < grant.start ? port_free : grant.start);
-    charge(mte, mte->window_reason, grant.start);
+    /* What let it go last: a place in the window, or the engine. */
+    charge(mte, mte->window_free >= port_free ? mte->window_reason : REASON_engine, grant.start);
 
     unsigned slot = (mte->oldest + mte->outstanding++) % MTE_REQUESTS;
     struct request *request = &mte->slots[slot];

@@ -71,15 +71,58 @@ void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
 
 /* --- completion --- */
 
+static bool is_signal(const struct flight *flight)
+{
+    return flight->op.code == KOP_set_flag || flight->op.code == KOP_cross_set;
+}
+
+/* A barrier, a full ring or the scalar unit waits for operations to complete. */
+static bool pipe_awaited(const struct pipe *pipe)
+{
+    const struct core *core = pipe->core;
+    return pipe->state == PIPE_wait_barrier || core->all_wait ||
+           (core->queue_wait == pipe->id && pipe->head - pipe->tail >= pipe->ring_size);
+}
+
+/*
+ * Whether anything looks at completions one by one: data and traces do, and a
+ * transfer's end frees memory requests. Else only signals and whoever waits
+ * for the pipe matter, and the rest can be retired late, at no event each.
+ */
+static bool retires_late(const struct pipe *pipe)
+{
+    const struct npu *npu = pipe->core->npu;
+    return pipe->mte == NULL && npu->exec == NULL && npu->trace == NULL;
+}
+
+/* When completion must next be looked at, SIM_NEVER if it need not be. */
+static sim_time next_completion(const struct pipe *pipe)
+{
+    if (pipe->tail == pipe->begun || !flight_at(pipe, pipe->tail)->known)
+        return SIM_NEVER;
+    if (!retires_late(pipe) || pipe_awaited(pipe))
+        return flight_at(pipe, pipe->tail)->done;
+    if (pipe->signals == 0)
+        return SIM_NEVER;
+
+    /* Up to the first signal; a later operation never completes before an earlier one. */
+    sim_time when = 0;
+    for (uint32_t i = pipe->tail; i != pipe->begun; i++) {
+        const struct flight *flight = flight_at(pipe, i);
+        when = flight->done > when ? flight->done : when;
+        if (is_signal(flight))
+            break;
+    }
+    return when;
+}
+
 static void schedule_complete(struct pipe *pipe)
 {
-    if (pipe->tail == pipe->begun)
+    sim_time when = event_pending(&pipe->complete) ? SIM_NEVER : next_completion(pipe);
+    if (when == SIM_NEVER)
         return;
-    const struct flight *first = flight_at(pipe, pipe->tail);
-    if (first->known && !event_pending(&pipe->complete)) {
-        sim_time now = sim_now(sim_of(pipe));
-        sim_at(sim_of(pipe), &pipe->complete, first->done > now ? first->done : now + 1);
-    }
+    sim_time now = sim_now(sim_of(pipe));
+    sim_at(sim_of(pipe), &pipe->complete, when > now ? when : now + 1);
 }
 
 static void retire(struct pipe *pipe, struct flight *flight)
@@ -92,6 +135,8 @@ static void retire(struct pipe *pipe, struct flight *flight)
     }
     if (flight->counted)
         pipe->in_flight--;
+    if (is_signal(flight))
+        pipe->signals--;
 
     switch (flight->op.code) {
     case KOP_set_flag:
@@ -107,12 +152,8 @@ static void retire(struct pipe *pipe, struct flight *flight)
     }
 }
 
-/* PHASE_COMPLETE: the oldest operations in flight end. */
-static void pipe_on_complete(struct sim *sim, void *owner)
+static void retire_due(struct pipe *pipe, sim_time now)
 {
-    struct pipe *pipe = owner;
-    sim_time now = sim_now(sim);
-
     while (pipe->tail != pipe->begun) {
         struct flight *flight = flight_at(pipe, pipe->tail);
         if (!flight->known || flight->done > now)
@@ -120,6 +161,21 @@ static void pipe_on_complete(struct sim *sim, void *owner)
         retire(pipe, flight);
         pipe->tail++;
     }
+}
+
+void pipe_settle(struct pipe *pipe)
+{
+    retire_due(pipe, sim_now(sim_of(pipe)));
+    schedule_complete(pipe);
+}
+
+/* PHASE_COMPLETE: the oldest operations in flight end. */
+static void pipe_on_complete(struct sim *sim, void *owner)
+{
+    struct pipe *pipe = owner;
+    sim_time now = sim_now(sim);
+
+    retire_due(pipe, now);
     schedule_complete(pipe);
     if (!pipe->issuing && pipe->begun != pipe->head)
         pipe_wake(pipe, now);
@@ -170,6 +226,7 @@ static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycl
     flight->done = pipe->free_at;
     flight->bound = pipe->bound;
     flight->counted = false;
+    pipe->signals += is_signal(flight);
     pipe_known(pipe, flight);
 }
 
@@ -267,6 +324,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     case KOP_barrier:
         if (pipe->in_flight > 0) {
             pipe_enter(pipe, PIPE_wait_barrier, pipe->free_at);
+            schedule_complete(pipe);
             return false; /* woken by the completion */
         }
         released(pipe, pipe->retired_at, &pipe->retired);
@@ -284,6 +342,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
 
     if (pipe->in_flight >= (unsigned)params->core_in_flight) {
         pipe_enter(pipe, PIPE_wait_barrier, pipe->free_at);
+        schedule_complete(pipe);
         return false; /* woken by the completion */
     }
     if (pipe->state == PIPE_wait_barrier)
@@ -304,6 +363,7 @@ static void pipe_on_issue(struct sim *sim, void *owner)
     sim_time now = sim_now(sim);
     bool moved = false;
 
+    retire_due(pipe, now); /* what retires late must be seen to have */
     while (!pipe->issuing && pipe->begun != pipe->head) {
         struct flight *flight = flight_at(pipe, pipe->begun);
         sim_time ready = pipe->free_at > flight->issued ? pipe->free_at : flight->issued;

@@ -56,6 +56,7 @@ struct pipe {
     uint32_t ring_size;           /* a power of two that holds a full queue and all in flight */
     uint32_t tail, begun, head;   /* counters: complete | in flight | queued | free */
     unsigned in_flight;           /* counted operations in flight */
+    unsigned signals;             /* set_flag and cross_set in flight */
     struct event issue, complete;
     struct mte *mte;              /* transfers to and from GM; NULL: none */
     bool issuing;                 /* a transfer is still issuing its requests */
@@ -83,6 +84,9 @@ bool pipe_idle(const struct pipe *pipe); /* nothing queued, nothing in flight */
 /* Append op to the queue, issued at `when`, which is now or later. */
 void pipe_issue(struct pipe *pipe, const struct kop *op, struct cost cost, sim_time when,
                 const struct bound *bound);
+
+/* Retire what is complete; the scalar unit has begun to wait for the rest. */
+void pipe_settle(struct pipe *pipe);
 
 /* Look again at what the pipe waits for, at `when`. */
 void pipe_wake(struct pipe *pipe, sim_time when);
