@@ -109,7 +109,9 @@ static int64_t saturated(enum dtype type, double x)
     x = nearbyint(x);
     if (x < least)
         return (int64_t)least;
-    return x < beyond ? (int64_t)x : (int64_t)((uint64_t)beyond - 1);
+    if (x >= beyond)
+        return (int64_t)(UINT64_MAX >> (64 - bits + is_signed));
+    return x < 0 ? (int64_t)x : (int64_t)(uint64_t)x;
 }
 
 void reference_put(enum dtype type, uint8_t *base, size_t index, double x)

@@ -2,7 +2,6 @@
 
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
-#include "kernels/ir/extent.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -61,7 +60,7 @@ static uint64_t first_byte(const struct kaddr *operand)
     return operand->base + (uint64_t)operand->offset;
 }
 
-/* Whether an operation that goes lane by lane has one place for a and dst. */
+/* Whether dst takes the place of a source lane by lane, so that no lane is lost. */
 static bool is_in_place(const struct kop *op, unsigned source)
 {
     const struct kaddr *dst = &op->at[OPERAND_DST], *from = &op->at[source];

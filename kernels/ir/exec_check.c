@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-/* The ranges keep every product that kop_extent computes within 64 bits. */
+/* The ranges keep every product that kop_extents computes within 64 bits. */
 #define SIZE_MOST (INT64_C(1) << 31)
 #define SIDE_MOST (INT64_C(1) << 24)   /* of a matrix */
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */

@@ -30,11 +30,6 @@ struct l0 {
     size_t row_step, k_step; /* fractals to the next 16 of m or n, and the next c0 of k */
 };
 
-static size_t fractals(size_t length, size_t side)
-{
-    return (length + side - 1) / side;
-}
-
 static const float *unpack(const struct l0 *from, size_t row, size_t k,
                            float elements[FRACTAL_MOST])
 {
@@ -133,10 +128,11 @@ void exec_mmad(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
     size_t m = (size_t)op->m, n = (size_t)op->n, k = (size_t)op->k;
-    size_t c0 = FRACTAL_ROW * 8 / dtype_info[type].bits;
-    struct l0 a = { at[OPERAND_A], type, c0, .row_step = fractals(k, c0), .k_step = 1 };
-    struct l0 b = { at[OPERAND_B], type, c0, .row_step = 1, .k_step = fractals(n, CUBE_SIDE) };
-    size_t column_rows = fractals(m, CUBE_SIDE) * CUBE_SIDE;
+    size_t c0 = fractal_across(type);
+    struct l0 a = { at[OPERAND_A], type, c0, .row_step = divided_up(k, c0), .k_step = 1 };
+    struct l0 b = { at[OPERAND_B], type, c0, .row_step = 1,
+                    .k_step = divided_up(n, CUBE_SIDE) };
+    size_t column_rows = divided_up(m, CUBE_SIDE) * CUBE_SIDE;
     accumulate_fn *accumulate =
         dtype_info[type].class == DTC_FLOAT ? accumulate_floats : accumulate_integers;
     a_panel panel_a;

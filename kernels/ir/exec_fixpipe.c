@@ -46,8 +46,7 @@ void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
     size_t m = (size_t)op->m, n = (size_t)op->n;
-    size_t across = FRACTAL_ROW * 8 / dtype_info[to].bits; /* elements that stay together */
-    size_t width = size_least(across, CUBE_SIDE);
+    size_t width = size_least(fractal_across(to), CUBE_SIDE); /* what stays together */
 
     for (size_t column = 0; column < n; column += width) {
         size_t length = size_least(n - column, width);

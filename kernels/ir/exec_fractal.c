@@ -19,6 +19,8 @@ void exec_load_nz(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     size_t stride = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
     unsigned odd_bits = (unsigned)((uint64_t)op->cols * dtype_info[type].bits % 8);
 
+    if (bytes == 0)
+        return;
     for (size_t row = 0; row < (size_t)op->rows; row++) {
         const uint8_t *in = at[OPERAND_A] + row * stride;
         uint8_t *out = at[OPERAND_DST] + row * FRACTAL_ROW;
@@ -52,7 +54,7 @@ static void along_row(uint8_t *out, struct nz from, size_t row, size_t column, s
 /* n elements of column element `index`, from row `row` on. */
 static void down_column(uint8_t *out, struct nz from, size_t row, size_t index, size_t n)
 {
-    size_t across = FRACTAL_ROW * 8 / dtype_info[from.type].bits;
+    size_t across = fractal_across(from.type);
     const uint8_t *in = from.at + (index / across * from.rows + row) * FRACTAL_ROW;
     size_t lane = index % across;
 
@@ -82,11 +84,11 @@ static void load_l0(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_
 {
     enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
     struct nz from = { at[OPERAND_A], (size_t)op->nz_rows, type };
-    size_t k = (size_t)op->k, c0 = FRACTAL_ROW * 8 / dtype_info[type].bits;
+    size_t k = (size_t)op->k, c0 = fractal_across(type);
 
     for (size_t begin = 0; begin < k; begin += c0) {
         size_t n = size_least(k - begin, c0);
-        for (size_t row = 0; row < (rows + CUBE_SIDE - 1) / CUBE_SIDE * CUBE_SIDE; row++) {
+        for (size_t row = 0; row < divided_up(rows, CUBE_SIDE) * CUBE_SIDE; row++) {
             size_t fractal = row / CUBE_SIDE * row_step + begin / c0 * k_step;
             uint8_t *out =
                 at[OPERAND_DST] + (fractal * CUBE_SIDE + row % CUBE_SIDE) * FRACTAL_ROW;
@@ -101,19 +103,14 @@ static void load_l0(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_
     }
 }
 
-static size_t k_fractals(const struct kop *op)
-{
-    uint64_t bytes = dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, (uint64_t)op->k);
-    return (bytes + FRACTAL_ROW - 1) / FRACTAL_ROW;
-}
-
 void exec_load_l0a(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    load_l0(op, at, (size_t)op->m, k_fractals(op), 1, op->transpose != 0);
+    unsigned c0 = fractal_across((enum dtype)op->at[OPERAND_A].dtype);
+    load_l0(op, at, (size_t)op->m, divided_up((uint64_t)op->k, c0), 1, op->transpose != 0);
 }
 
 void exec_load_l0b(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    size_t n_fractals = ((size_t)op->n + CUBE_SIDE - 1) / CUBE_SIDE;
+    size_t n_fractals = divided_up((uint64_t)op->n, CUBE_SIDE);
     load_l0(op, at, (size_t)op->n, 1, n_fractals, op->transpose != 0);
 }

@@ -85,7 +85,6 @@ void exec_vreducev2(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 }
 
 #define SORT_LISTS 4
-#define RECORD_BYTES 8 /* a value, in the low bytes of a word, and a u32 index */
 
 void exec_vmrgsort(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {

@@ -3,10 +3,11 @@
 /*
  * What the exec*.c files share. Each operation is a function of its numbers and
  * of the addresses of its operands (NULL where absent). exec_op has seen to it
- * that the bytes of kop_extent are there, and that a source does not overlap
+ * that the bytes of kop_extents are there, and that a source does not overlap
  * the destination unless it is the very same lanes.
  */
 #include "kernels/ir/exec.h"
+#include "kernels/ir/extent.h"
 
 typedef void exec_fn(const struct kop *op, uint8_t *const at[KOP_OPERANDS]);
 

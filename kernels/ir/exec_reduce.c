@@ -21,27 +21,28 @@ static float reduce_sum(float *lanes, size_t n, size_t *lane)
     return lanes[0];
 }
 
-/* The first of the largest; a NaN is larger than any number. */
+/* The first of the largest (of the smallest, with sign -1); a NaN is beyond any number. */
+static float reduce_extreme(const float *lanes, size_t n, size_t *lane, float sign)
+{
+    *lane = 0;
+    for (size_t i = 1; i < n; i++) {
+        float best = lanes[*lane];
+        if (best != best)
+            break;
+        if (!(sign * lanes[i] <= sign * best))
+            *lane = i;
+    }
+    return lanes[*lane];
+}
+
 static float reduce_max(float *lanes, size_t n, size_t *lane)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < n && lanes[best] == lanes[best]; i++) {
-        if (!(lanes[i] <= lanes[best]))
-            best = i;
-    }
-    *lane = best;
-    return lanes[best];
+    return reduce_extreme(lanes, n, lane, 1);
 }
 
 static float reduce_min(float *lanes, size_t n, size_t *lane)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < n && lanes[best] == lanes[best]; i++) {
-        if (!(lanes[i] >= lanes[best]))
-            best = i;
-    }
-    *lane = best;
-    return lanes[best];
+    return reduce_extreme(lanes, n, lane, -1);
 }
 
 enum { VALUE_ONLY = 1, VALUE_AND_LANE = 2 /* elements of dst for each result */ };

@@ -1,12 +1,5 @@
 #include "kernels/ir/extent.h"
 
-#define RECORD_BYTES 8 /* of vmrgsort: a value and a u32 index */
-
-static uint64_t divided_up(uint64_t a, uint64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static uint64_t bytes_of(const struct kaddr *at, uint64_t elements)
 {
     return dtype_bytes((enum dtype)at->dtype, elements);
@@ -68,8 +61,8 @@ static uint64_t load_l0_extent(const struct kop *op, unsigned operand, int64_t r
     if (operand == OPERAND_DST)
         return l0_extent(at, rows, op->k);
 
-    int64_t down = op->transpose != 0 ? op->k : rows,
-            across = op->transpose != 0 ? rows : op->k;
+    int64_t down = op->transpose != 0 ? op->k : rows;
+    int64_t across = op->transpose != 0 ? rows : op->k;
     return nz_extent(down, bytes_of(at, (uint64_t)across), op->nz_rows, FRACTAL_ROW);
 }
 

@@ -1,0 +1,398 @@
+/*
+ * The command as a user meets it: exit codes, one line for each mistake, the
+ * same JSON every time.
+ */
+#include "sim/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define CONFIGS NPUSIM_SOURCE_DIR "/configs"
+#define DEADLOCK NPUSIM_SOURCE_DIR "/tests/deadlock.nk"
+#define VECTOR_ADD NPUSIM_SOURCE_DIR "/traces/vector_add.nk"
+#define SMALL_GEMM "run gemm --chip tiny m=20 n=30 k=40"
+
+static char folder[] = "/tmp/npusim_cli.XXXXXX";
+
+/* What a command printed and how it ended. */
+struct outcome {
+    int status;
+    struct text out, err;
+};
+
+static struct text stored(const char *name)
+{
+    struct text path, text;
+    struct diag diag = { 0 };
+    text_init(&path);
+    text_init(&text);
+    text_addf(&path, "%s/%s", folder, name);
+    assert_true(file_read(path.at, &text, &diag));
+    text_free(&path);
+    return text;
+}
+
+static void store(const char *name, const char *bytes)
+{
+    struct text path;
+    struct diag diag = { 0 };
+    text_init(&path);
+    text_addf(&path, "%s/%s", folder, name);
+    assert_true(file_write(path.at, bytes, strlen(bytes), &diag));
+    text_free(&path);
+}
+
+/* Run a shell's script in the test's own folder; $npusim is the command. */
+static struct outcome script(const char *text)
+{
+    struct text line;
+    text_init(&line);
+    text_addf(&line, "npusim='%s'; cd '%s' && (%s) >out 2>err", NPUSIM_BINARY, folder, text);
+    int status = system(line.at);
+    text_free(&line);
+    assert_true(WIFEXITED(status));
+    return (struct outcome){ WEXITSTATUS(status), stored("out"), stored("err") };
+}
+
+static struct outcome npusim(const char *arguments)
+{
+    struct text text;
+    text_init(&text);
+    text_addf(&text, "\"$npusim\" %s", arguments);
+    struct outcome outcome = script(text.at);
+    text_free(&text);
+    return outcome;
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+    text_free(&outcome->out);
+    text_free(&outcome->err);
+}
+
+/* Bad input: exit 2, exactly this line, and nothing else. */
+static void assert_refused(const char *arguments, const char *line)
+{
+    struct outcome outcome = npusim(arguments);
+    assert_string_equal(outcome.err.at, line);
+    assert_string_equal(outcome.out.at, "");
+    assert_int_equal(outcome.status, 2);
+    outcome_free(&outcome);
+}
+
+static void assert_contains(const struct text *text, const char *part)
+{
+    if (strstr(text->at, part) == NULL)
+        fail_msg("'%s' is not in:\n%s", part, text->at);
+}
+
+/* --- what is right --- */
+
+static void a_right_result_exits_0(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim(SMALL_GEMM);
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.err.at, "");
+    assert_contains(&outcome.out, "correct    yes");
+    assert_contains(&outcome.out, "bound by");
+    outcome_free(&outcome);
+}
+
+static void every_subcommand_has_help(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "",       "run", "reproduce", "validate", "list",
+                                         "config", "asm", "print",     "check",    "bench" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char line[40];
+        snprintf(line, sizeof line, "%s --help", names[i]);
+        struct outcome outcome = npusim(line);
+        assert_int_equal(outcome.status, 0);
+        assert_contains(&outcome.out, "Usage: npusim");
+        assert_string_equal(outcome.err.at, "");
+        outcome_free(&outcome);
+    }
+}
+
+static void tables_of_names_are_printed(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "list kernels", "w4a16" },
+        { "list chips", "ascend910b3" },
+        { "list ops", "wait_flag" },
+        { "list models", "core.clock" },
+        { "config show tiny", "core.clock" },
+        { "asm " VECTOR_ADD, "kernel vector_add" },
+        { "check " VECTOR_ADD, "no errors" },
+        { "check " VECTOR_ADD " --chip tiny", "no errors" },
+        { "print gemm --chip tiny m=16 n=16 k=16", "mmad" },
+        { "--version", "npusim " NPUSIM_VERSION },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct outcome outcome = npusim(cases[i][0]);
+        assert_int_equal(outcome.status, 0);
+        assert_contains(&outcome.out, cases[i][1]);
+        outcome_free(&outcome);
+    }
+}
+
+static void the_same_run_gives_the_same_json(void **state)
+{
+    (void)state;
+    struct outcome first = npusim(SMALL_GEMM " --json -");
+    struct outcome second = npusim(SMALL_GEMM " --json -");
+    assert_int_equal(first.status, 0);
+    assert_string_equal(first.out.at, second.out.at);
+    outcome_free(&first);
+    outcome_free(&second);
+}
+
+static void json_goes_to_a_file_beside_the_table(void **state)
+{
+    (void)state;
+    struct outcome alone = npusim(SMALL_GEMM " --json -");
+    struct outcome both = npusim(SMALL_GEMM " --json result.json");
+    struct text file = stored("result.json");
+    assert_contains(&both.out, "bound by");
+    assert_string_equal(file.at, alone.out.at);
+    text_free(&file);
+    outcome_free(&alone);
+    outcome_free(&both);
+}
+
+static void a_printed_kernel_runs_like_the_original(void **state)
+{
+    (void)state;
+    struct outcome original = npusim("run " VECTOR_ADD " --chip tiny n=5000 --json -");
+    struct outcome printed = script("$npusim print " VECTOR_ADD " >copy.nk && "
+                                    "$npusim run copy.nk --chip tiny n=5000 --json -");
+    assert_int_equal(original.status, 0);
+    assert_contains(&original.out, "\"correct\":\tnull");
+    assert_contains(&original.out, "\"n\":\t5000");
+    assert_string_equal(original.out.at, printed.out.at);
+    outcome_free(&original);
+    outcome_free(&printed);
+}
+
+static void a_trace_is_written_for_its_window(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim(SMALL_GEMM " --trace t.json --trace-window 0:1000");
+    struct text trace = stored("t.json");
+    assert_int_equal(outcome.status, 0);
+    assert_contains(&trace, "\"traceEvents\"");
+    assert_contains(&trace, "\"name\":\"mmad\"");
+    text_free(&trace);
+    outcome_free(&outcome);
+}
+
+static void what_is_free_takes_less_time(void **state)
+{
+    (void)state;
+    struct outcome paid = npusim("run gemm --chip tiny --timing m=64 n=64 k=512 --json -");
+    struct outcome freed = npusim("run gemm --chip tiny --timing m=64 n=64 k=512 --json - "
+                                  "--free tensor=a --free tensor=b --free op=cube");
+    const char *key = "\"core_time_us\":\t";
+    assert_contains(&paid.out, key);
+    assert_contains(&freed.out, key);
+    assert_true(strtod(strstr(freed.out.at, key) + strlen(key), NULL) <
+                strtod(strstr(paid.out.at, key) + strlen(key), NULL));
+    outcome_free(&paid);
+    outcome_free(&freed);
+}
+
+/* --- what fails --- */
+
+static void a_deadlock_exits_1_and_names_what_each_pipe_waits_on(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim("run " DEADLOCK " --chip tiny");
+    assert_int_equal(outcome.status, 1);
+    assert_string_equal(outcome.out.at, "");
+    assert_contains(&outcome.err, DEADLOCK ": error: deadlock");
+    assert_contains(&outcome.err, "v at wait_flag from=mte2 to=v id=3");
+    assert_contains(&outcome.err, "mte3 at wait_flag from=v to=mte3 id=5");
+    outcome_free(&outcome);
+
+    outcome = npusim("check " DEADLOCK " --chip tiny");
+    assert_int_equal(outcome.status, 1);
+    outcome_free(&outcome);
+}
+
+#define COLUMNS "id,suite,chip,kernel,params,metric,value,unit,kind,source,note\n"
+
+static void a_row_that_cannot_run_fails_validation(void **state)
+{
+    (void)state;
+    store("bad.csv",
+          COLUMNS "right,s,tiny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\"a, b\"\n"
+                  "nowhere,s,tinny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\n"
+                  "nothing,s,tiny,gemm,m=16 n=16 k=16,frames,5,us,measured,x,\n"
+                  "library,s,tiny,gemm,m=16 n=16 k=16,time_us,1e9,us,library,x,\n");
+    struct outcome outcome = npusim("validate bad.csv --json -");
+    assert_int_equal(outcome.status, 1);
+    assert_contains(&outcome.out, "\"rows\":\t4");
+    assert_contains(&outcome.out, "\"failed\":\t2");
+    assert_contains(&outcome.out, "\"averaged\":\t1");
+    assert_contains(&outcome.out, "unknown chip");
+    assert_contains(&outcome.out, "kernel gemm has no metric 'frames'");
+    outcome_free(&outcome);
+}
+
+static void an_error_over_the_limit_fails_validation(void **state)
+{
+    (void)state;
+    store("far.csv", COLUMNS "far,s,tiny,gemm,m=16 n=16 k=16,time_us,1000,us,measured,x,\n");
+    struct outcome lax = npusim("validate far.csv");
+    struct outcome strict = npusim("validate far.csv --max-error 50");
+    assert_int_equal(lax.status, 0);
+    assert_int_equal(strict.status, 1);
+    outcome_free(&lax);
+    outcome_free(&strict);
+}
+
+/* --- what is refused --- */
+
+static void misspelt_names_are_refused_with_a_suggestion(void **state)
+{
+    (void)state;
+    assert_refused("rnu", "npusim: error: unknown subcommand 'rnu'; did you mean 'run'?\n");
+    assert_refused("run gem --chip tiny m=1 n=1 k=1",
+                   "npusim: error: unknown kernel 'gem'; did you mean 'gemm'?\n");
+    assert_refused("run gemm --chip tinny m=1 n=1 k=1",
+                   "npusim: error: unknown chip \"tinny\" in " CONFIGS
+                   "; did you mean \"tiny\"?\n");
+    assert_refused("run gemm --chip tiny m=1 n=1 k=1 tile_j=1",
+                   "npusim: error: kernel gemm has no parameter 'tile_j'; did you mean "
+                   "'tile_m'?\n");
+    assert_refused("run gemm --chp tiny",
+                   "npusim: error: unknown option '--chp'; did you mean '--chip'?\n");
+    assert_refused(SMALL_GEMM " --free op=mmda",
+                   "npusim: error: --free: no operation or pipe is called 'mmda'; did you mean "
+                   "'mmad'?\n");
+    assert_refused("run " VECTOR_ADD " --chip tiny block=3",
+                   "npusim: error: kernel vector_add has no parameter 'block'; did you mean "
+                   "'blocks'?\n");
+}
+
+static void bad_parameters_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("run gemm --chip tiny m=1 n=1",
+                   "npusim: error: kernel gemm needs k=... (columns of A, rows of B)\n");
+    assert_refused("run gemm --chip tiny m=0 n=1 k=1",
+                   "npusim: error: m is 0; expected 1..16777216\n");
+    assert_refused("run gemm --chip tiny m=-1 n=1 k=1",
+                   "npusim: error: m is -1; expected 1..16777216\n");
+    assert_refused("run gemm --chip tiny m=99999999999999999999 n=1 k=1",
+                   "npusim: error: m is 99999999999999999999; expected 1..16777216\n");
+    assert_refused("run gemm --chip tiny m=1 m=1 n=1 k=1", "npusim: error: m is given twice\n");
+    assert_refused("run gemm --chip tiny m=1.5 n=1 k=1",
+                   "npusim: error: m is '1.5'; expected a whole number\n");
+    assert_refused("run " VECTOR_ADD " --chip tiny blocks=0",
+                   "npusim: error: blocks is 0; expected 1..65535\n");
+}
+
+static void bad_options_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("", "npusim: error: no subcommand is given; see `npusim --help`\n");
+    assert_refused("run", "npusim: error: no kernel is given; see `npusim run --help`\n");
+    assert_refused("run gemm --chip", "npusim: error: --chip needs a value, CHIP\n");
+    assert_refused("run gemm --timing=1", "npusim: error: --timing takes no value\n");
+    assert_refused(SMALL_GEMM " --set core.clock=0",
+                   "npusim: error: core.clock is 0; expected 100..4000 MHz\n");
+    assert_refused(SMALL_GEMM " --seed x",
+                   "npusim: error: --seed is 'x'; expected a whole number\n");
+    assert_refused(SMALL_GEMM " --free vadd",
+                   "npusim: error: --free is 'vadd'; expected op=CLASS or tensor=NAME\n");
+    assert_refused(SMALL_GEMM " --trace t --trace-window 5:5",
+                   "npusim: error: --trace-window is '5:5'; expected FROM:TO in us, FROM below "
+                   "TO\n");
+    assert_refused("list chips ops", "npusim: error: unexpected argument 'ops'\n");
+}
+
+static void bad_tables_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("validate none.csv",
+                   "none.csv: error: cannot open: No such file or directory\n");
+    store("kind.csv", COLUMNS "a,s,tiny,gemm,m=1 n=1 k=1,time_us,1,us,guessed,x,\n");
+    assert_refused("validate kind.csv",
+                   "kind.csv:2: error: kind is 'guessed'; expected measured or library\n");
+    store("value.csv", COLUMNS "a,s,tiny,gemm,m=1 n=1 k=1,time_us,0,us,measured,x,\n");
+    assert_refused("validate value.csv",
+                   "value.csv:2: error: value is '0'; expected a positive number\n");
+}
+
+static void an_unwritable_file_is_refused_and_nothing_is_left(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        script("mkdir empty && cd empty && $npusim " SMALL_GEMM " --json missing/r.json");
+    assert_int_equal(outcome.status, 2);
+    assert_string_equal(outcome.err.at,
+                        "missing/r.json: error: cannot write: No such file or directory\n");
+    outcome_free(&outcome);
+
+    outcome = script("rmdir empty"); /* which it must be */
+    assert_int_equal(outcome.status, 0);
+    outcome_free(&outcome);
+}
+
+static void a_kernel_cut_short_is_refused_where_it_ends(void **state)
+{
+    (void)state;
+    struct outcome outcome = script("printf 'kernel x {\\n' >cut.nk && $npusim asm cut.nk");
+    assert_int_equal(outcome.status, 2);
+    assert_contains(&outcome.err, "cut.nk:2:1: error: ");
+    outcome_free(&outcome);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char line[64];
+    snprintf(line, sizeof line, "rm -r '%s'", folder);
+    return system(line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_result_exits_0),
+        cmocka_unit_test(every_subcommand_has_help),
+        cmocka_unit_test(tables_of_names_are_printed),
+        cmocka_unit_test(the_same_run_gives_the_same_json),
+        cmocka_unit_test(json_goes_to_a_file_beside_the_table),
+        cmocka_unit_test(a_printed_kernel_runs_like_the_original),
+        cmocka_unit_test(a_trace_is_written_for_its_window),
+        cmocka_unit_test(what_is_free_takes_less_time),
+        cmocka_unit_test(a_deadlock_exits_1_and_names_what_each_pipe_waits_on),
+        cmocka_unit_test(a_row_that_cannot_run_fails_validation),
+        cmocka_unit_test(an_error_over_the_limit_fails_validation),
+        cmocka_unit_test(misspelt_names_are_refused_with_a_suggestion),
+        cmocka_unit_test(bad_parameters_are_refused),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(bad_tables_are_refused),
+        cmocka_unit_test(an_unwritable_file_is_refused_and_nothing_is_left),
+        cmocka_unit_test(a_kernel_cut_short_is_refused_where_it_ends),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

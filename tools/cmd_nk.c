@@ -1,0 +1,236 @@
+/* npusim asm, print, check: kernels as text. */
+#include "kernels/ir/nk.h"
+#include "tools/args.h"
+#include "tools/command.h"
+#include "tools/nk_workload.h"
+#include "tools/simulate.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct loc nowhere = { .file = NULL };
+
+enum { KEY_CHIP = 1, KEY_SET };
+
+struct nk_args {
+    struct job job;
+    const char *chip;
+    struct words sets;
+    struct diag *diag;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct nk_args *args = state->input;
+
+    switch (key) {
+    case KEY_CHIP:
+        args->chip = arg;
+        return 0;
+    case KEY_SET:
+        words_add(&args->sets, arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (args->job.kernel == NULL)
+            args->job.kernel = arg;
+        else
+            words_add(&args->job.params, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* --- asm --- */
+
+static void summarise_program(const struct kprogram *program, enum core_kind kind)
+{
+    uint64_t used[SPACE_COUNT] = { 0 };
+    if (!program->present)
+        return;
+    for (size_t i = 0; i < program->tile_count; i++) {
+        const struct ktile *tile = &program->tiles[i];
+        if (used[tile->space] < ktile_end(tile))
+            used[tile->space] = ktile_end(tile);
+    }
+    printf("  %s: %zu instructions, %zu tiles", core_kind_names[kind], program->length,
+           program->tile_count);
+    for (unsigned space = 0; space < SPACE_COUNT; space++) {
+        if (used[space] != 0)
+            printf(", %llu bytes of %s", (unsigned long long)used[space], space_names[space]);
+    }
+    putchar('\n');
+}
+
+static void summarise(const struct kernel *kernel)
+{
+    printf("kernel %s: %zu tensors, %zu parameters\n", kernel->name, kernel->tensor_count,
+           kernel->param_count);
+    for (enum core_kind kind = 0; kind < CORE_KINDS; kind++)
+        summarise_program(&kernel->programs[kind], kind);
+}
+
+static enum status assemble(struct nk_args *args)
+{
+    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
+    if (kernel == NULL)
+        return STATUS_BAD_INPUT;
+    summarise(kernel);
+    kernel_free(kernel);
+    return STATUS_RIGHT;
+}
+
+/* --- print --- */
+
+static void print_text(const struct kernel *kernel)
+{
+    struct text text;
+    text_init(&text);
+    kernel_print(kernel, &text);
+    fputs(text.at, stdout);
+    text_free(&text);
+}
+
+/* Without a chip a .nk file stands as it is; for one, any kernel with its parameters. */
+static struct kernel *load(const struct nk_args *args)
+{
+    struct workload work;
+
+    if (args->job.chip == NULL)
+        return nk_load(args->job.kernel, NULL, args->diag);
+    if (simulate_build(&args->job, &work, args->diag))
+        return work.kernel;
+    workload_free(&work);
+    return NULL;
+}
+
+static enum status print(struct nk_args *args)
+{
+    if (!nk_is_file(args->job.kernel) && args->job.chip == NULL) {
+        diag_fail(args->diag, nowhere,
+                  "no chip is given; a built-in kernel is made for one: --chip CHIP");
+        return STATUS_BAD_INPUT;
+    }
+    struct kernel *kernel = load(args);
+    if (kernel == NULL)
+        return STATUS_BAD_INPUT;
+    print_text(kernel);
+    kernel_free(kernel);
+    return STATUS_RIGHT;
+}
+
+/* --- check --- */
+
+static enum status check_run(struct nk_args *args)
+{
+    struct result result;
+    enum status status = simulate(&args->job, &result, args->diag);
+    if (status == STATUS_RIGHT)
+        printf("%s: no errors in a run on %s\n", args->job.kernel, args->job.chip->name);
+    else
+        fputs(result.report.at, stderr);
+    result_free(&result);
+    return status;
+}
+
+static enum status check(struct nk_args *args)
+{
+    if (args->job.chip != NULL)
+        return check_run(args);
+    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
+    if (kernel == NULL)
+        return STATUS_BAD_INPUT;
+    printf("%s: no errors\n", args->job.kernel);
+    kernel_free(kernel);
+    return STATUS_RIGHT;
+}
+
+/* --- the commands --- */
+
+static const struct argp_option chip_options[] = {
+    { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
+    { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { 0 },
+};
+
+static const struct argp asm_argp = {
+    .parser = parse,
+    .args_doc = "FILE.nk",
+    .doc = "Reads and verifies a kernel and says what it is made of.\v"
+           "Example:\n"
+           "  npusim asm traces/vector_add.nk",
+};
+
+static const struct argp print_argp = {
+    .options = chip_options,
+    .parser = parse,
+    .args_doc = "FILE.nk\nKERNEL --chip CHIP [PARAM=VALUE ...]",
+    .doc = "Prints a kernel as text, in the one form that the printer gives it: a .nk file "
+           "(without its comments), or what a built-in kernel becomes for a chip.\v"
+           "Examples:\n"
+           "  npusim print traces/vector_add.nk\n"
+           "  npusim print gemm --chip tiny m=16 n=16 k=64",
+};
+
+static const struct argp check_argp = {
+    .options = chip_options,
+    .parser = parse,
+    .args_doc = "FILE.nk [PARAM=VALUE ...]",
+    .doc =
+        "Verifies a kernel. With --chip also against that chip's capacities, and by running it "
+        "on random data: an access out of bounds, a flag raised twice or a deadlock is a "
+        "failure.\v"
+        "Examples:\n"
+        "  npusim check traces/vector_add.nk\n"
+        "  npusim check traces/vector_add.nk --chip ascend910b3 n=1000000 blocks=8",
+};
+
+static bool read_args(const struct argp *argp, int argc, char **argv, struct nk_args *args)
+{
+    if (!args_parse(argp, 0, argc, argv, args, args->diag))
+        return false;
+    if (args->job.kernel == NULL)
+        return diag_fail(args->diag, nowhere, "no kernel is given; see `%s --help`", argv[0]);
+    if (argp != &print_argp && !nk_is_file(args->job.kernel))
+        return diag_fail(args->diag, nowhere, "'%s' is no .nk file", args->job.kernel);
+    if (args->chip == NULL && args->job.params.count + args->sets.count != 0)
+        return diag_fail(args->diag, nowhere, "'%s' means nothing without --chip CHIP",
+                         args->job.params.count != 0 ? args->job.params.at[0]
+                                                     : args->sets.at[0]);
+    return true;
+}
+
+static enum status command(const struct argp *argp, enum status (*act)(struct nk_args *args),
+                           int argc, char **argv, struct diag *diag)
+{
+    struct nk_args args = { .job = { .seed = 1 }, .diag = diag };
+    struct chip *chip = NULL;
+    enum status status = STATUS_BAD_INPUT;
+
+    bool ok = read_args(argp, argc, argv, &args);
+    if (ok && args.chip != NULL) {
+        args.job.chip = chip = args_chip(args.chip, &args.sets, diag);
+        ok = chip != NULL;
+    }
+    if (ok)
+        status = act(&args);
+    chip_free(chip);
+    words_free(&args.sets);
+    words_free(&args.job.params);
+    return status;
+}
+
+enum status command_asm(int argc, char **argv, struct diag *diag)
+{
+    return command(&asm_argp, assemble, argc, argv, diag);
+}
+
+enum status command_print(int argc, char **argv, struct diag *diag)
+{
+    return command(&print_argp, print, argc, argv, diag);
+}
+
+enum status command_check(int argc, char **argv, struct diag *diag)
+{
+    return command(&check_argp, check, argc, argv, diag);
+}

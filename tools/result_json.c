@@ -1,0 +1,152 @@
+#include "tools/result_json.h"
+
+#include "tools/json_out.h"
+#include "tools/report.h"
+
+#include <string.h>
+
+static bool is_number(const char *word)
+{
+    word += *word == '-';
+    return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+static void add_params(cJSON *root, const struct workload *work)
+{
+    cJSON *params = cJSON_AddObjectToObject(root, "params");
+    struct report_param param;
+
+    for (size_t i = 0; report_param(work, i, &param); i++) {
+        if (is_number(param.value))
+            cJSON_AddRawToObject(params, param.name, param.value);
+        else
+            cJSON_AddStringToObject(params, param.name, param.value);
+    }
+}
+
+static void add_verdict(cJSON *root, const struct verdict *verdict)
+{
+    if (!verdict->checked) {
+        cJSON_AddNullToObject(root, "correct");
+        cJSON_AddNullToObject(root, "error");
+        return;
+    }
+    cJSON_AddBoolToObject(root, "correct", verdict->correct);
+    cJSON *error = cJSON_AddObjectToObject(root, "error");
+    json_add_real(error, "tolerance", verdict->tolerance);
+    json_add_real(error, "worst", verdict->worst);
+    json_add_count(error, "values", verdict->values);
+    json_add_count(error, "wrong", verdict->wrong);
+    if (verdict->wrong == 0)
+        cJSON_AddNullToObject(error, "first");
+    else
+        cJSON_AddStringToObject(error, "first", verdict->first);
+}
+
+/* The mean over the cores of a kind. */
+static void add_pipe(cJSON *kind, const char *name, const struct run *run, enum core_kind core,
+                     enum pipe_id id)
+{
+    cJSON *pipe = cJSON_AddObjectToObject(kind, name);
+
+    for (unsigned state = 0; state < PIPE_STATE_COUNT; state++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s_us", pipe_state_names[state]);
+        json_add_time(pipe, key, run->pipes[core][id][state] / run->cores[core]);
+    }
+    json_add_count(pipe, "operations", run->pipe_ops[core][id]);
+}
+
+static void add_pipes(cJSON *root, const struct run *run)
+{
+    cJSON *pipes = cJSON_AddObjectToObject(root, "pipes");
+
+    for (enum core_kind core = 0; core < CORE_KINDS; core++) {
+        if (run->cores[core] == 0)
+            continue;
+        cJSON *kind = cJSON_AddObjectToObject(pipes, core_kind_names[core]);
+        json_add_count(kind, "cores", run->cores[core]);
+        for (enum pipe_id id = 0; id < PIPE_COUNT; id++) {
+            if (core_has_pipe(core, id))
+                add_pipe(kind, report_pipe_names[id], run, core, id);
+        }
+    }
+}
+
+static void add_paths(cJSON *object, const struct tensor_traffic *traffic)
+{
+    for (unsigned path = 0; path < PATH_COUNT; path++)
+        json_add_count(object, gm_path_names[path], traffic->path[path]);
+}
+
+static void add_traffic(cJSON *root, const struct workload *work, const struct run *run)
+{
+    struct tensor_traffic total = traffic_total(&run->traffic);
+    cJSON *traffic = cJSON_AddObjectToObject(root, "traffic");
+
+    add_paths(cJSON_AddObjectToObject(traffic, "path_bytes"), &total);
+    cJSON *l2 = cJSON_AddObjectToObject(traffic, "l2");
+    json_add_count(l2, "hit_requests", total.l2_hit);
+    json_add_count(l2, "miss_requests", total.l2_miss);
+    json_add_real(l2, "hit_rate", report_hit_rate(&total));
+    cJSON *hbm = cJSON_AddObjectToObject(traffic, "hbm");
+    json_add_count(hbm, "read_bytes", total.hbm_read);
+    json_add_count(hbm, "write_bytes", total.hbm_write);
+    json_add_real(hbm, "read_gbps", report_gbps(total.hbm_read, run->core_time));
+    json_add_real(hbm, "write_gbps", report_gbps(total.hbm_write, run->core_time));
+
+    cJSON *tensors = cJSON_AddObjectToObject(traffic, "tensors");
+    for (unsigned i = 0; i < run->traffic.count; i++) {
+        const struct tensor_traffic *one = &run->traffic.tensors[i];
+        cJSON *tensor = cJSON_AddObjectToObject(tensors, work->kernel->tensors[i].name);
+        add_paths(tensor, one);
+        json_add_count(tensor, "hbm_read_bytes", one->hbm_read);
+        json_add_count(tensor, "hbm_write_bytes", one->hbm_write);
+        json_add_real(tensor, "l2_hit_rate", report_hit_rate(one));
+    }
+}
+
+static void add_bound(cJSON *root, const struct run *run)
+{
+    enum bound_id order[BOUND_COUNT];
+    size_t count = report_bound_sorted(&run->bound, order);
+    cJSON *bound = cJSON_AddObjectToObject(root, "bound");
+
+    for (size_t i = 0; i < count; i++) {
+        sim_time spent = run->bound.spent[order[i]];
+        cJSON *heading = cJSON_AddObjectToObject(bound, bound_names[order[i]]);
+        json_add_time(heading, "us", spent);
+        json_add_real(heading, "share", (double)spent / (double)run->time);
+    }
+}
+
+cJSON *result_json(const struct job *job, const struct result *result)
+{
+    const struct run *run = &result->run;
+    cJSON *root = cJSON_CreateObject();
+    char hash[17];
+
+    chip_hash(job->chip, hash);
+    cJSON_AddStringToObject(root, "version", NPUSIM_VERSION);
+    cJSON_AddStringToObject(root, "kernel", result->work.kernel->name);
+    cJSON_AddStringToObject(root, "chip", job->chip->name);
+    cJSON_AddStringToObject(root, "config_hash", hash);
+    add_params(root, &result->work);
+    cJSON_AddBoolToObject(root, "timing_only", job->timing);
+    json_add_count(root, "seed", job->seed);
+    json_add_time(root, "time_us", run->time);
+    json_add_time(root, "core_time_us", run->core_time);
+    json_add_count(root, "cycles", report_cycles(job->chip, run->core_time));
+    add_verdict(root, &result->verdict);
+    for (size_t i = 0; i < result->metric_count; i++)
+        json_add_real(root, result->metrics[i].name, result->metrics[i].value);
+    add_pipes(root, run);
+    add_traffic(root, &result->work, run);
+    add_bound(root, run);
+
+    cJSON *simulation = cJSON_AddObjectToObject(root, "simulation");
+    json_add_count(simulation, "events", run->events);
+    json_add_count(simulation, "operations", run->ops);
+    json_add_count(simulation, "requests", run->requests);
+    return root;
+}

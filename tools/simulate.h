@@ -1,0 +1,50 @@
+#ifndef NPUSIM_TOOLS_SIMULATE_H
+#define NPUSIM_TOOLS_SIMULATE_H
+/*
+ * The one way to run a thing, whichever subcommand asks: a built-in kernel or a
+ * .nk file, on a chip, with or without data.
+ */
+#include "kernels/kernel.h"
+#include "models/npu.h"
+#include "tools/command.h"
+#include "tools/words.h"
+
+/* All of it is borrowed. */
+struct job {
+    const struct chip *chip;
+    const char *kernel;  /* the name of a built-in, or a path that ends in .nk */
+    struct words params; /* key=value; see nk_workload.h for those of a .nk file */
+    struct words frees;  /* what costs nothing: "op=vconv", "tensor=workspace" */
+    bool timing;         /* no data: only control is computed */
+    uint64_t seed;       /* of the inputs */
+    struct trace *trace; /* NULL: none */
+};
+
+struct result {
+    struct workload work; /* its spec is NULL for a .nk file */
+    struct run run;       /* the launch that counts, the last */
+    struct verdict verdict;
+    struct timing timing;
+    struct metric metrics[KERNEL_METRICS_MAX];
+    size_t metric_count;
+    struct text report; /* of a deadlock: a line per core that is stuck */
+};
+
+/* The kernel that a job names, built for its chip. Free it, on failure too. */
+bool simulate_build(const struct job *job, struct workload *work, struct diag *diag);
+
+/*
+ * STATUS_RIGHT: it ran to its end; whether the result is right says the verdict.
+ * STATUS_FAILED: it did not, and diag says why. STATUS_BAD_INPUT: it was never
+ * begun. Free the result in any case.
+ */
+enum status simulate(const struct job *job, struct result *result, struct diag *diag);
+void result_free(struct result *result);
+
+/* True, false, or nothing to compare with. */
+static inline bool result_wrong(const struct result *result)
+{
+    return result->verdict.checked && !result->verdict.correct;
+}
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef NPUSIM_TOOLS_STORAGE_H
+#define NPUSIM_TOOLS_STORAGE_H
+/*
+ * The contents of a workload's tensors. With data every tensor has storage;
+ * without, only those that decide control. Inputs are filled from the seed, and
+ * all else with a pattern that shows when it was never written.
+ */
+#include "kernels/kernel.h"
+
+struct storage {
+    uint8_t **tensors; /* by index; NULL: no storage */
+    size_t count;
+    bool any;
+};
+
+/* The tensors' shapes must be valid. False when they do not fit the host's memory;
+ * free it in any case. */
+bool storage_init(struct storage *storage, const struct workload *work, bool timing,
+                  uint64_t seed, struct diag *diag);
+void storage_free(struct storage *storage);
+
+#endif
