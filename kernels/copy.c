@@ -28,7 +28,8 @@ static const struct arg_spec args[] = {
     [PASSES] = { "passes", ARG_INT, 1, 1000, NULL, 1, false, "times each block is read" },
     [BLOCK] = { "block", ARG_WORD, 0, 0, blocks, BLOCK_NONE, false,
                 "l2: pass over blocks that fit the L2, one after another" },
-    [STORE] = { "store", ARG_INT, 0, 1, NULL, 0, false, "write each piece out again (core=aiv)" },
+    [STORE] = { "store", ARG_INT, 0, 1, NULL, 0, false,
+                "write each piece out again (core=aiv)" },
     [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false, "run once before" },
     { 0 },
 };
@@ -45,10 +46,12 @@ static bool grid_of(const struct workload *work, struct grid *grid, struct diag 
     const int64_t *arg = work->args;
     grid->pitch = arg[STRIDE] == 0 ? arg[ROW_BYTES] : arg[STRIDE];
     if (grid->pitch % arg[ROW_BYTES] != 0)
-        return diag_fail(diag, nowhere, "stride is %lld; expected a multiple of row_bytes, %lld",
+        return diag_fail(diag, nowhere,
+                         "stride is %lld; expected a multiple of row_bytes, %lld",
                          (long long)grid->pitch, (long long)arg[ROW_BYTES]);
     if (arg[BYTES] % (grid->pitch * arg[ROWS]) != 0)
-        return diag_fail(diag, nowhere, "bytes is %lld; expected a multiple of rows * stride, %lld",
+        return diag_fail(diag, nowhere,
+                         "bytes is %lld; expected a multiple of rows * stride, %lld",
                          (long long)arg[BYTES], (long long)(grid->pitch * arg[ROWS]));
     grid->across = grid->pitch / arg[ROW_BYTES];
     grid->pieces = arg[BYTES] / (arg[ROWS] * arg[ROW_BYTES]);
@@ -56,8 +59,8 @@ static bool grid_of(const struct workload *work, struct grid *grid, struct diag 
 }
 
 static void emit_piece(struct build *b, const struct workload *work, const struct grid *grid,
-                       struct kref source, struct kref target, struct kref buffer, struct kval piece,
-                       struct kval slot)
+                       struct kref source, struct kref target, struct kref buffer,
+                       struct kval piece, struct kval slot)
 {
     const int64_t *arg = work->args;
     int64_t piece_bytes = arg[ROWS] * arg[ROW_BYTES];
@@ -104,9 +107,9 @@ static void emit_program(struct build *b, const struct workload *work, const str
     int64_t held = rows * arg[ROW_BYTES] * (arg[STORE] != 0 ? 2 : 1);
     enum dtype type = arg[ND2NZ] != 0 ? DT_u16 : DT_u8;
     /* The only buffer: it begins its space. */
-    struct kref buffer = build_tile(b, "piece", aic ? SPACE_L1 : SPACE_UB,
-                                    arg[ND2NZ] != 0 ? DT_f16 : type,
-                                    (uint64_t)(arg[ND2NZ] != 0 ? held / 2 : held), 0);
+    struct kref buffer =
+        build_tile(b, "piece", aic ? SPACE_L1 : SPACE_UB, arg[ND2NZ] != 0 ? DT_f16 : type,
+                   (uint64_t)(arg[ND2NZ] != 0 ? held / 2 : held), 0);
     struct kval slot = imm(0);
 
     if (arg[STORE] != 0) {

@@ -112,8 +112,8 @@ static void row_by_rows(const double *a, const double *b, double *c, int64_t n, 
     }
 }
 
-void reference_matmul(const double *a, const double *b, double *c, int64_t m, int64_t n, int64_t k,
-                      bool trans_b)
+void reference_matmul(const double *a, const double *b, double *c, int64_t m, int64_t n,
+                      int64_t k, bool trans_b)
 {
     for (int64_t i = 0; i < m; i++) {
         if (trans_b)

@@ -20,7 +20,8 @@ double data_get(enum dtype type, const uint8_t *data, uint64_t index);
 void data_set(enum dtype type, uint8_t *data, uint64_t index, double value);
 
 /* Uniform values: floats in [-scale, scale), integers over their whole range. */
-void data_random(enum dtype type, uint8_t *data, uint64_t elements, double scale, uint64_t seed);
+void data_random(enum dtype type, uint8_t *data, uint64_t elements, double scale,
+                 uint64_t seed);
 
 /* Compare value by value. */
 void verdict_begin(struct verdict *verdict, double tolerance);
@@ -35,7 +36,7 @@ double matmul_tolerance(enum dtype out, int64_t k);
  * c = a * b in double, rows of C in parallel with nothing but plain loops:
  * a[m][k], b[k][n] or b[n][k] when trans_b.
  */
-void reference_matmul(const double *a, const double *b, double *c, int64_t m, int64_t n, int64_t k,
-                      bool trans_b);
+void reference_matmul(const double *a, const double *b, double *c, int64_t m, int64_t n,
+                      int64_t k, bool trans_b);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "sim/assert.h"
 
-#define GRID 512        /* bytes after which UB bank groups repeat */
+#define GRID 512 /* bytes after which UB bank groups repeat */
 #define OFF_GRID 256
 #define BANK 65536      /* bytes after which the UB bank changes */
 #define UB_RESERVED 256 /* the last bytes of UB belong to the framework */
@@ -57,12 +57,16 @@ bool dequant_fits(struct dequant_plan *plan, const struct target *target)
     return lay_out(plan).end <= room;
 }
 
-struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan, struct kref weights,
-                             struct kref scales, struct kref offsets)
+struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan,
+                             struct kref weights, struct kref scales, struct kref offsets)
 {
     struct layout at = lay_out(plan);
-    struct dequant d = { .b = b, .plan = *plan, .weights = weights, .scales = scales,
-                         .offsets = offsets, .row_slot = at.row_slot };
+    struct dequant d = { .b = b,
+                         .plan = *plan,
+                         .weights = weights,
+                         .scales = scales,
+                         .offsets = offsets,
+                         .row_slot = at.row_slot };
     uint64_t elements = (uint64_t)(plan->rows * plan->columns);
     uint64_t columns = (uint64_t)plan->columns;
     uint64_t rows_of_scales = (uint64_t)(plan->buffers * at.row_slot / 2);
@@ -71,7 +75,8 @@ struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan, s
     d.half = build_tile(b, "half", SPACE_UB, DT_f16, elements, (uint64_t)at.half);
     d.packed = build_tile(b, "packed", SPACE_UB, DT_i4, elements * (uint64_t)plan->buffers,
                           (uint64_t)at.packed);
-    d.scale = build_tile(b, "scale_row", SPACE_UB, plan->type, rows_of_scales, (uint64_t)at.scale);
+    d.scale =
+        build_tile(b, "scale_row", SPACE_UB, plan->type, rows_of_scales, (uint64_t)at.scale);
     d.out = build_tile(b, "weights_out", SPACE_UB, plan->type, elements * OUT_BUFFERS,
                        (uint64_t)at.out);
     if (plan->zero)
@@ -79,8 +84,8 @@ struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan, s
                               (uint64_t)at.offset);
     if (plan->type == DT_bf16) {
         d.wide = build_tile(b, "wide", SPACE_UB, DT_f32, elements, (uint64_t)at.wide);
-        d.scale_wide = build_tile(b, "scale_wide", SPACE_UB, DT_f32, columns,
-                                  (uint64_t)at.scale_wide);
+        d.scale_wide =
+            build_tile(b, "scale_wide", SPACE_UB, DT_f32, columns, (uint64_t)at.scale_wide);
         if (plan->zero)
             d.offset_wide = build_tile(b, "offset_wide", SPACE_UB, DT_f32, columns,
                                        (uint64_t)at.offset_wide);
@@ -147,8 +152,8 @@ static void load_rows(struct dequant *d, struct kval k, struct kval rows, struct
              .bytes = scale_bytes);
 }
 
-static void compute_f16(struct dequant *d, struct kval rows, struct kref scale, struct kref offset,
-                        struct kref out, struct kval out_parity)
+static void compute_f16(struct dequant *d, struct kval rows, struct kref scale,
+                        struct kref offset, struct kref out, struct kval out_parity)
 {
     struct build *b = d->b;
     if (d->plan.zero) {
@@ -159,8 +164,9 @@ static void compute_f16(struct dequant *d, struct kval rows, struct kref scale, 
     emit_by_row(d, KOP_vmul, DT_f16, out, d->half, scale, rows);
 }
 
-static void compute_bf16(struct dequant *d, struct kval rows, struct kval count, struct kref scale,
-                         struct kref offset, struct kref out, struct kval out_parity)
+static void compute_bf16(struct dequant *d, struct kval rows, struct kval count,
+                         struct kref scale, struct kref offset, struct kref out,
+                         struct kval out_parity)
 {
     struct build *b = d->b;
     emit(b, vconv, .dst = d->wide, .a = d->half, .count = count);

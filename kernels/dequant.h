@@ -17,21 +17,21 @@
 #include "kernels/ir/target.h"
 
 struct dequant_plan {
-    enum dtype type;      /* f16 or bf16 */
-    int64_t n, k;         /* of the whole weight matrix */
-    int64_t group;        /* rows of k that share a scale; 0: all */
-    bool zero;            /* offsets are added */
+    enum dtype type;       /* f16 or bf16 */
+    int64_t n, k;          /* of the whole weight matrix */
+    int64_t group;         /* rows of k that share a scale; 0: all */
+    bool zero;             /* offsets are added */
     int64_t rows, columns; /* of a chunk; columns a multiple of 128, rows divides group */
-    int64_t buffers;      /* of weights being loaded, 1 or 2; the output always has 2 */
+    int64_t buffers;       /* of weights being loaded, 1 or 2; the output always has 2 */
 };
 
 struct dequant {
     struct build *b;
     struct dequant_plan plan;
-    struct kref weights, scales, offsets;            /* in GM */
+    struct kref weights, scales, offsets;                                        /* in GM */
     struct kref packed, scale, offset, half, wide, scale_wide, offset_wide, out; /* in UB */
-    int64_t row_slot;      /* bytes from one buffer's row of scales to the next */
-    struct kval turn;      /* chunks so far */
+    int64_t row_slot; /* bytes from one buffer's row of scales to the next */
+    struct kval turn; /* chunks so far */
 };
 
 /* Bytes of a row of packed weights: two to a byte, an odd n padded. */
@@ -40,8 +40,8 @@ int64_t dequant_row_bytes(int64_t n);
 /* Fewer rows until the chunk fits UB; false when even one does not. */
 bool dequant_fits(struct dequant_plan *plan, const struct target *target);
 
-struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan, struct kref weights,
-                             struct kref scales, struct kref offsets);
+struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan,
+                             struct kref weights, struct kref scales, struct kref offsets);
 
 /*
  * Dequantise rows [k, k + rows) x columns [n, n + columns) to `to`, `stride`

@@ -23,7 +23,8 @@ enum { TENSOR_A, TENSOR_B, TENSOR_C, TENSOR_PARTIALS };
 
 static const char *const dtypes[] = { "f16", "bf16", "i8", "f32", NULL };
 static const char *const outs[] = { "auto", "f16", "bf16", "f32", "i32", NULL };
-static const char *const schedules[] = { "auto", "data-parallel", "split-k", "single-core", NULL };
+static const char *const schedules[] = { "auto", "data-parallel", "split-k", "single-core",
+                                         NULL };
 
 #define SIDE_MAX (INT64_C(1) << 24)
 
@@ -39,7 +40,8 @@ static const struct arg_spec args[] = {
     [TILE_N] = { "tile_n", ARG_INT, 0, 4096, NULL, 0, false, "columns of a tile; 0: chosen" },
     [TILE_K] = { "tile_k", ARG_INT, 0, 16384, NULL, 0, false, "K of an L1 step; 0: chosen" },
     [SPLIT] = { "split", ARG_INT, 0, 64, NULL, 0, false, "parts of K for split-k; 0: chosen" },
-    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false, "run once before, with the L2 left warm" },
+    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
+               "run once before, with the L2 left warm" },
     { 0 },
 };
 
@@ -50,8 +52,12 @@ static struct gemm_shape shape_of(const struct workload *work)
     static const enum dtype in[] = { DT_f16, DT_bf16, DT_i8, DT_f32 };
     static const enum dtype out[] = { DT_COUNT, DT_f16, DT_bf16, DT_f32, DT_i32 };
     const int64_t *arg = work->args;
-    struct gemm_shape shape = { .m = arg[M], .n = arg[N], .k = arg[K], .in = in[arg[DTYPE]],
-                                .out = out[arg[OUT]], .trans_b = arg[TRANS_B] != 0 };
+    struct gemm_shape shape = { .m = arg[M],
+                                .n = arg[N],
+                                .k = arg[K],
+                                .in = in[arg[DTYPE]],
+                                .out = out[arg[OUT]],
+                                .trans_b = arg[TRANS_B] != 0 };
     shape.acc = shape.in == DT_i8 ? DT_i32 : DT_f32;
     if (arg[OUT] == OUT_AUTO)
         shape.out = shape.in == DT_i8 ? DT_i32 : shape.in;
@@ -88,7 +94,8 @@ static bool choose_plan(const struct workload *work, const struct gemm_shape *sh
 
     int64_t split = plan->split;
     if (!gemm_plan_complete(plan, shape, split, &seen))
-        return diag_fail(diag, nowhere, "the tile %lldx%lldx%lld does not fit the buffers of the core",
+        return diag_fail(diag, nowhere,
+                         "the tile %lldx%lldx%lld does not fit the buffers of the core",
                          (long long)plan->tile.tile_m, (long long)plan->tile.tile_n,
                          (long long)plan->tile.tile_k);
     if (arg[SCHEDULE] == SPLIT_K) {
@@ -107,7 +114,8 @@ struct b_tensor {
     bool trans;
 };
 
-static struct gm_matrix source_b(struct matmul *mm, struct kval k, struct kval klen, void *owner)
+static struct gm_matrix source_b(struct matmul *mm, struct kval k, struct kval klen,
+                                 void *owner)
 {
     const struct b_tensor *tensor = owner;
     (void)klen;
@@ -120,8 +128,9 @@ struct tensors {
     struct kref a, b, c, partials;
 };
 
-static void emit_cube(struct build *b, const struct gemm_shape *shape, const struct gemm_plan *plan,
-                      const struct tensors *t, const struct target *target)
+static void emit_cube(struct build *b, const struct gemm_shape *shape,
+                      const struct gemm_plan *plan, const struct tensors *t,
+                      const struct target *target)
 {
     const struct matmul_plan *tile = &plan->tile;
     int64_t tiles = plan->tiles_m * plan->tiles_n;
@@ -143,20 +152,23 @@ static void emit_cube(struct build *b, const struct gemm_shape *shape, const str
     struct kval a_stride = build_mul(b, in_bytes, imm(shape->k));
     struct gm_matrix a = { build_at(b, t->a, build_mul(b, at.m, a_stride)), a_stride };
     int64_t b_columns = shape->trans_b ? shape->k : shape->n;
-    struct b_tensor b_tensor = { .type = shape->in, .trans = shape->trans_b,
+    struct b_tensor b_tensor = { .type = shape->in,
+                                 .trans = shape->trans_b,
                                  .stride = in_bytes.imm * b_columns };
-    struct kval b_skip = build_mul(b, at.n, imm(shape->trans_b ? b_tensor.stride : in_bytes.imm));
+    struct kval b_skip =
+        build_mul(b, at.n, imm(shape->trans_b ? b_tensor.stride : in_bytes.imm));
     b_tensor.at = build_at(b, t->b, b_skip);
     struct matmul_hooks hooks = { .source_b = source_b, .owner = &b_tensor };
     matmul_tile(&mm, rows, columns, from, to, a, &hooks);
 
     enum dtype out = split ? shape->acc : shape->out;
     int64_t out_bytes = (int64_t)dtype_bytes(out, 1);
-    struct kval skip = build_mul(b, build_add(b, build_mul(b, at.m, imm(shape->n)), at.n),
-                                 imm(out_bytes));
+    struct kval skip =
+        build_mul(b, build_add(b, build_mul(b, at.m, imm(shape->n)), at.n), imm(out_bytes));
     if (split)
         skip = build_add(b, skip, build_mul(b, part, imm(shape->m * shape->n * out_bytes)));
-    struct gm_matrix c = { build_at(b, split ? t->partials : t->c, skip), imm(shape->n * out_bytes) };
+    struct gm_matrix c = { build_at(b, split ? t->partials : t->c, skip),
+                           imm(shape->n * out_bytes) };
     matmul_store(&mm, rows, columns, c, split ? 1 : out_scale(shape), false);
     build_end(b);
     matmul_end(&mm);
@@ -176,8 +188,11 @@ static void emit_split_k(struct workload *work, const struct gemm_shape *shape,
 
     struct build vector = build_begin(work->kernel, CORE_AIV);
     emit(&vector, cross_wait, .pipe = imm(PIPE_S), .id = imm(CUBES_DONE_ID));
-    struct reduce_plan reduce = { .partial = shape->acc, .out = shape->out, .parts = plan->split,
-                                  .elements = shape->m * shape->n, .scale = out_scale(shape) };
+    struct reduce_plan reduce = { .partial = shape->acc,
+                                  .out = shape->out,
+                                  .parts = plan->split,
+                                  .elements = shape->m * shape->n,
+                                  .scale = out_scale(shape) };
     reduce_emit(&vector, &reduce, t->partials, t->c, target);
 }
 
@@ -189,7 +204,8 @@ static bool build(struct workload *work, const struct target *target, struct dia
     struct gemm_plan plan;
 
     if (shape.acc == DT_f32 && shape.out == DT_i32)
-        return diag_fail(diag, nowhere, "out is i32 and dtype a float; expected f16, bf16 or f32");
+        return diag_fail(diag, nowhere,
+                         "out is i32 and dtype a float; expected f16, bf16 or f32");
     if (!choose_plan(work, &shape, target, &plan, diag))
         return false;
 

@@ -2,11 +2,11 @@
 
 #include "sim/assert.h"
 
-#define SPLIT_CHUNK 256    /* the least K that is worth a part */
-#define SLICES_PER_STEP 4  /* L0 steps of an L1 step that the pipes' queues can hold */
-#define SYNC_CYCLES 4000   /* rough price of the barrier and hand-over of split-K */
-#define FIXPIPE_BYTES 123  /* per cycle */
-#define UNHIDDEN 0.2       /* of the shorter of two overlapping activities */
+#define SPLIT_CHUNK 256   /* the least K that is worth a part */
+#define SLICES_PER_STEP 4 /* L0 steps of an L1 step that the pipes' queues can hold */
+#define SYNC_CYCLES 4000  /* rough price of the barrier and hand-over of split-K */
+#define FIXPIPE_BYTES 123 /* per cycle */
+#define UNHIDDEN 0.2      /* of the shorter of two overlapping activities */
 
 static int64_t ceil_div(int64_t a, int64_t b)
 {
@@ -60,7 +60,8 @@ int64_t gemm_split(const struct gemm_shape *shape, int64_t tiles, unsigned cores
 
     if (split < 1)
         split = 1;
-    while (split < most && ceil_div(tiles * (split + 1), cores) == ceil_div(tiles * split, cores))
+    while (split < most &&
+           ceil_div(tiles * (split + 1), cores) == ceil_div(tiles * split, cores))
         split++;
     return split < chunks ? split : chunks;
 }
@@ -101,7 +102,8 @@ static double plan_cycles(const struct gemm_plan *plan, const struct gemm_shape 
 {
     int64_t units = plan->tiles_m * plan->tiles_n * plan->split;
     double waves = (double)ceil_div(units, target->aic);
-    double unique = bytes_of(shape->in, shape->m * shape->k) + bytes_of(shape->in, shape->n * shape->k);
+    double unique =
+        bytes_of(shape->in, shape->m * shape->k) + bytes_of(shape->in, shape->n * shape->k);
     double streaming = unique / (double)target->hbm_bytes_per_cycle;
     double working = waves * unit_cycles(plan, shape, target);
     /* Neither hides the other wholly; without this, all plans bound by memory look equal. */
@@ -144,7 +146,8 @@ struct gemm_plan gemm_plan_choose(const struct gemm_shape *shape, bool may_split
             struct gemm_plan plan = { .tile = { .tile_m = sides[i], .tile_n = sides[j] } };
             if (!deepest_step(&plan, shape, 1, target))
                 continue;
-            int64_t most = may_split ? gemm_split(shape, plan.tiles_m * plan.tiles_n, target->aic) : 1;
+            int64_t most =
+                may_split ? gemm_split(shape, plan.tiles_m * plan.tiles_n, target->aic) : 1;
             for (int64_t split = 1; split <= most; split++) {
                 struct gemm_plan tried = plan;
                 if (!gemm_plan_complete(&tried, shape, split, target))

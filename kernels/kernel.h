@@ -21,9 +21,9 @@ enum arg_kind {
 struct arg_spec {
     const char *name;
     enum arg_kind kind;
-    int64_t min, max;          /* of an ARG_INT */
-    const char *const *words;  /* of an ARG_WORD, ending in NULL */
-    int64_t standard;          /* when not given */
+    int64_t min, max;         /* of an ARG_INT */
+    const char *const *words; /* of an ARG_WORD, ending in NULL */
+    int64_t standard;         /* when not given */
     bool required;
     const char *meaning;
 };
@@ -31,22 +31,23 @@ struct arg_spec {
 /* What a kernel was asked for and what it became. */
 struct workload {
     const struct kernel_spec *spec;
-    int64_t args[KERNEL_ARGS_MAX]; /* by index in spec->args */
+    int64_t args[KERNEL_ARGS_MAX];                /* by index in spec->args */
     char texts[KERNEL_ARGS_MAX][KERNEL_TEXT_MAX]; /* of the ARG_TEXTs; empty: not given */
     struct kernel *kernel;
-    unsigned blocks;  /* cores to launch: of the cube kind, or vector cores if there is no cube program */
+    unsigned blocks; /* cores to launch: of the cube kind, or vector cores if there is no cube
+                        program */
     unsigned warm_runs; /* launches before the one that counts */
-    int64_t chosen[8]; /* the kernel's own plan, for metrics and the reference */
+    int64_t chosen[8];  /* the kernel's own plan, for metrics and the reference */
 };
 
 /* How a result compares with the reference. */
 struct verdict {
     bool checked; /* false: the kernel has no output to check */
     bool correct;
-    double tolerance;   /* |error| <= tolerance * max(1, |reference|); 0: exact */
-    double worst;       /* largest |error| / max(1, |reference|) */
+    double tolerance; /* |error| <= tolerance * max(1, |reference|); 0: exact */
+    double worst;     /* largest |error| / max(1, |reference|) */
     uint64_t values, wrong;
-    char first[160];    /* the first wrong value: where, found, expected */
+    char first[160]; /* the first wrong value: where, found, expected */
 };
 
 /* Numbers a kernel adds to a result. */
@@ -72,7 +73,8 @@ struct kernel_spec {
     void (*fill)(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed);
 
     /* Compare the outputs, given all tensors; NULL: nothing to compare. */
-    void (*check)(const struct workload *work, uint8_t *const *tensors, struct verdict *verdict);
+    void (*check)(const struct workload *work, uint8_t *const *tensors,
+                  struct verdict *verdict);
 
     size_t (*metrics)(const struct workload *work, const struct timing *timing,
                       struct metric out[KERNEL_METRICS_MAX]);

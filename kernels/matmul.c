@@ -37,7 +37,8 @@ static int64_t l1_b_bytes(const struct matmul_plan *plan)
 
 bool matmul_fits(struct matmul_plan *plan, const struct target *target)
 {
-    int64_t l1 = L1_BUFFERS * (tile_bytes(plan->in, plan->tile_m, plan->tile_k) + l1_b_bytes(plan));
+    int64_t l1 =
+        L1_BUFFERS * (tile_bytes(plan->in, plan->tile_m, plan->tile_k) + l1_b_bytes(plan));
     int64_t l0c = round_up(plan->tile_m, CUBE_SIDE) * round_up(plan->tile_n, CUBE_SIDE) * 4;
     if (l1 > (int64_t)target->capacity[SPACE_L1] || l0c > (int64_t)target->capacity[SPACE_L0C])
         return false;
@@ -59,7 +60,8 @@ bool matmul_fits(struct matmul_plan *plan, const struct target *target)
 
 double matmul_row_cycles(enum dtype type, int64_t elements, const struct target *target)
 {
-    uint64_t least = bits(type) <= 8 ? target->nz_row_b8_millicycles : target->nz_row_millicycles;
+    uint64_t least =
+        bits(type) <= 8 ? target->nz_row_b8_millicycles : target->nz_row_millicycles;
     double moving = (double)(elements * bits(type)) / 8 / (double)target->gm_l1_bytes_per_cycle;
     return moving > (double)least / 1000 ? moving : (double)least / 1000;
 }
@@ -84,7 +86,8 @@ struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,
 {
     struct matmul mm = { .b = b, .plan = *plan };
     uint64_t l0c_bytes = target->capacity[SPACE_L0C];
-    int64_t l0c_tile = round_up(plan->tile_m, CUBE_SIDE) * round_up(plan->tile_n, CUBE_SIDE) * 4;
+    int64_t l0c_tile =
+        round_up(plan->tile_m, CUBE_SIDE) * round_up(plan->tile_n, CUBE_SIDE) * 4;
 
     mm.l1_a_half = tile_bytes(plan->in, plan->tile_m, plan->tile_k);
     mm.l1_b_half = l1_b_bytes(plan);
@@ -124,9 +127,9 @@ static struct kval l0c_parity(struct matmul *mm)
 }
 
 /* One L0 step: load the slices and multiply. */
-static void emit_slice(struct matmul *mm, struct kval rows, struct kval columns, struct kval klen,
-                       struct kval at_k, struct kref from_a, struct kref from_b, struct kref into,
-                       struct kval init)
+static void emit_slice(struct matmul *mm, struct kval rows, struct kval columns,
+                       struct kval klen, struct kval at_k, struct kref from_a,
+                       struct kref from_b, struct kref into, struct kval init)
 {
     struct build *b = mm->b;
     const struct matmul_plan *plan = &mm->plan;
@@ -232,8 +235,8 @@ void matmul_end(struct matmul *mm)
     }
 }
 
-struct tile_place matmul_swizzle(struct build *b, struct kval t, int64_t tiles_m, int64_t tiles_n,
-                                 int64_t tile_m, int64_t tile_n, int64_t group)
+struct tile_place matmul_swizzle(struct build *b, struct kval t, int64_t tiles_m,
+                                 int64_t tiles_n, int64_t tile_m, int64_t tile_n, int64_t group)
 {
     SIM_ASSERT(group > 0);
     if (tiles_m == 1)

@@ -17,10 +17,10 @@
 #include "kernels/ir/target.h"
 
 struct matmul_plan {
-    enum dtype in, acc;            /* of A and B; of L0C: f32 or i32 */
+    enum dtype in, acc;             /* of A and B; of L0C: f32 or i32 */
     int64_t tile_m, tile_n, tile_k; /* of an L1 step */
-    int64_t slice_k;               /* of an L0 step */
-    bool trans_b;                  /* B lies in memory as [n][k] */
+    int64_t slice_k;                /* of an L0 step */
+    bool trans_b;                   /* B lies in memory as [n][k] */
 };
 
 /* A place in GM: a tensor, an offset in bytes and the bytes from row to row. */
@@ -37,7 +37,8 @@ struct matmul;
  * counts L1 steps of the whole program.
  */
 struct matmul_hooks {
-    struct gm_matrix (*source_b)(struct matmul *mm, struct kval k, struct kval klen, void *owner);
+    struct gm_matrix (*source_b)(struct matmul *mm, struct kval k, struct kval klen,
+                                 void *owner);
     void (*loaded_b)(struct matmul *mm, void *owner);
     void *owner;
 };
@@ -47,8 +48,8 @@ struct matmul {
     struct matmul_plan plan;
     struct kref l1_a, l1_b, l0a, l0b, l0c;
     int64_t l1_a_half, l1_b_half, l0a_half, l0b_half, l0c_half; /* bytes */
-    int64_t l0c_tiles;                                           /* 1 or 2 */
-    struct kval step, slice, tile; /* counters, in registers */
+    int64_t l0c_tiles;                                          /* 1 or 2 */
+    struct kval step, slice, tile;                              /* counters, in registers */
 };
 
 /* Whether the plan fits the target's buffers, and the slice that does. */
@@ -85,7 +86,8 @@ struct tile_place {
  * column before the next group, so that cores at work at the same time share
  * rows of A and columns of B in the L2.
  */
-struct tile_place matmul_swizzle(struct build *b, struct kval t, int64_t tiles_m, int64_t tiles_n,
-                                 int64_t tile_m, int64_t tile_n, int64_t group);
+struct tile_place matmul_swizzle(struct build *b, struct kval t, int64_t tiles_m,
+                                 int64_t tiles_n, int64_t tile_m, int64_t tile_n,
+                                 int64_t group);
 
 #endif

@@ -31,7 +31,9 @@ static const char *const ops[] = {
 #define KOP(name, ...) #name,
 #include "kernels/ir/op.def"
 #undef KOP
-    "move", "vectordup", NULL,
+    "move",
+    "vectordup",
+    NULL,
 };
 
 static const char *const issues[] = { "pipelined", "isolated", NULL };
@@ -72,7 +74,8 @@ static const struct arg_spec args[] = {
     [REPEAT] = { "repeat", ARG_INT, 1, 255, NULL, 1, false, "of a vector operation" },
     [ISSUE] = { "issue", ARG_WORD, 0, 0, issues, PIPELINED, false,
                 "isolated: each starts when the last has ended" },
-    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false, "GM moves read one place again and again" },
+    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
+               "GM moves read one place again and again" },
     { 0 },
 };
 
@@ -102,7 +105,7 @@ static void l0_matrix(int64_t bytes, struct kval *side, struct kval *k, struct k
 static enum core_kind move_core(enum move move)
 {
     return move == MOVE_gm_to_ub || move == MOVE_ub_to_gm || move == MOVE_ub_to_ub ? CORE_AIV
-                                                                                  : CORE_AIC;
+                                                                                   : CORE_AIC;
 }
 
 struct move_kind {
@@ -135,7 +138,8 @@ static enum dtype move_type(enum move move)
 static int64_t held(enum space space, enum dtype type, int64_t bytes)
 {
     struct emit_args shape = { 0 };
-    int64_t unit = space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L1 ? 512 : UB_BLOCK;
+    int64_t unit =
+        space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L1 ? 512 : UB_BLOCK;
 
     if (space == SPACE_L0C) {
         l0c_tile(bytes, &shape);
@@ -150,9 +154,9 @@ static struct kref gm_end(struct build *b, struct workload *work, bool source, i
     int64_t places = source && work->args[WARM] == 0 ? TIMES : 1;
     int64_t step = (bytes + 511) / 512 * 512;
     enum dtype type = move_type((enum move)work->args[PATH]);
-    struct kref tensor = build_tensor(work->kernel, source ? "a" : "b", type,
-                                      source ? TENSOR_IN : TENSOR_WORK,
-                                      step * places / (int64_t)dtype_bytes(type, 1), 0);
+    struct kref tensor =
+        build_tensor(work->kernel, source ? "a" : "b", type, source ? TENSOR_IN : TENSOR_WORK,
+                     step * places / (int64_t)dtype_bytes(type, 1), 0);
     return places == 1 ? tensor : build_at(b, tensor, build_mul(b, turn, imm(step)));
 }
 
@@ -177,9 +181,9 @@ static void emit_move(struct build *b, struct workload *work, struct kval turn,
     int64_t piece = global && near != SPACE_L0C && arg[BYTES] > room ? room : arg[BYTES];
     struct emit_args op = { 0 };
 
-    op.a = kind->from == SPACE_GM
-               ? gm_end(b, work, true, arg[BYTES], turn)
-               : build_tile(b, "a", kind->from, type, (uint64_t)held(kind->from, type, piece), 0);
+    op.a = kind->from == SPACE_GM ? gm_end(b, work, true, arg[BYTES], turn)
+                                  : build_tile(b, "a", kind->from, type,
+                                               (uint64_t)held(kind->from, type, piece), 0);
     op.dst = out ? gm_end(b, work, false, arg[BYTES], turn)
                  : build_tile(b, "b", kind->to, type, (uint64_t)held(kind->to, type, piece),
                               move == MOVE_ub_to_ub ? ub_destination(target, piece) : 0);
@@ -234,8 +238,9 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     if (text[0] == '\0')
         text = work->args[OP] == KOP_mmad ? "f16:f32" : "f16:f16";
     if (!parse_types(text, types, &count) || count < 2)
-        return diag_fail(diag, nowhere, "dtype is '%s'; expected types as sources:destination, e.g. "
-                                        "f16:f16:f32",
+        return diag_fail(diag, nowhere,
+                         "dtype is '%s'; expected types as sources:destination, e.g. "
+                         "f16:f16:f32",
                          text);
 
     /* A scalar operand of the vendor's tables has a type too, and masks, offsets and
@@ -256,16 +261,23 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
         present[i] = info->spaces[i] != 0 ? (int)out[i] : -1;
     const char *expected = type_rule_check(info->types, present);
     if (expected != NULL)
-        return diag_fail(diag, nowhere, "%s does not take dtype=%s; expected %s", info->name, text,
-                         expected);
+        return diag_fail(diag, nowhere, "%s does not take dtype=%s; expected %s", info->name,
+                         text, expected);
     return true;
 }
 
 /* Elements that `repeats` repeats work on. */
-static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS], int64_t repeats)
+static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS],
+                        int64_t repeats)
 {
-    struct kop op = { .code = code, .count = 0, .dst_blk = -1, .a_blk = -1, .b_blk = -1,
-                      .dst_rep = -1, .a_rep = -1, .b_rep = -1 };
+    struct kop op = { .code = code,
+                      .count = 0,
+                      .dst_blk = -1,
+                      .a_blk = -1,
+                      .b_blk = -1,
+                      .dst_rep = -1,
+                      .a_rep = -1,
+                      .b_rep = -1 };
     for (int i = 0; i < KOP_OPERANDS; i++) {
         op.at[i].present = kop_info[code].spaces[i] != 0;
         op.at[i].dtype = (uint8_t)types[i];
@@ -281,11 +293,13 @@ static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS]
 }
 
 static void emit_vector(struct build *b, const struct workload *work, enum kop_code code,
-                        const enum dtype types[KOP_OPERANDS], const struct kref at[KOP_OPERANDS])
+                        const enum dtype types[KOP_OPERANDS],
+                        const struct kref at[KOP_OPERANDS])
 {
     const struct kop_info *info = &kop_info[code];
-    struct emit_args op = { .dst = at[OPERAND_DST], .a = at[OPERAND_A], .b = at[OPERAND_B],
-                            .c = at[OPERAND_C] };
+    struct emit_args op = {
+        .dst = at[OPERAND_DST], .a = at[OPERAND_A], .b = at[OPERAND_B], .c = at[OPERAND_C]
+    };
     op.count = imm(count_of(code, types, work->args[REPEAT]));
     if ((info->needs & UINT64_C(1) << ATTR_scalar) != 0)
         op.scalar = real(1);

@@ -61,7 +61,8 @@ static void emit_cast(struct build *b, const struct reduce_plan *plan, struct kr
         emit(b, barrier, .pipe = imm(PIPE_V));
     }
     if (plan->scale != 1) {
-        emit(b, vmuls, .dst = sum_f32, .a = sum_f32, .count = length, .scalar = real(plan->scale));
+        emit(b, vmuls, .dst = sum_f32, .a = sum_f32, .count = length,
+             .scalar = real(plan->scale));
         emit(b, barrier, .pipe = imm(PIPE_V));
     }
     if (plan->out == DT_f32)
@@ -73,7 +74,8 @@ static void emit_cast(struct build *b, const struct reduce_plan *plan, struct kr
 }
 
 static void emit_piece(struct build *b, const struct reduce_plan *plan, const struct tiles *t,
-                       struct kref partials, struct kref out, struct kval at, struct kval parity)
+                       struct kref partials, struct kref out, struct kval at,
+                       struct kval parity)
 {
     struct kval length = build_min(b, imm(t->piece), build_sub(b, imm(plan->elements), at));
     struct kval bytes = build_mul(b, length, imm(4));

@@ -47,7 +47,8 @@ static const struct arg_spec args[] = {
     [ZERO] = { "zero", ARG_INT, 0, 1, NULL, 0, false, "1: add an offset before scaling" },
     [SCHEDULE] = { "schedule", ARG_WORD, 0, 0, schedules, SPLIT_K, false, "see above" },
     [SPLIT] = { "split", ARG_INT, 0, 64, NULL, 0, false, "parts of K for split-k; 0: chosen" },
-    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false, "run once before, with the L2 left warm" },
+    [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
+               "run once before, with the L2 left warm" },
     { 0 },
 };
 
@@ -80,12 +81,13 @@ static bool build(struct workload *work, const struct target *target, struct dia
         .a = build_tensor(kernel, "a", shape.act, TENSOR_IN, shape.m, shape.k),
         .weights = build_tensor(kernel, "weights", DT_i4, TENSOR_IN, shape.k,
                                 2 * dequant_row_bytes(shape.n)),
-        .scales = build_tensor(kernel, "scales", shape.act, TENSOR_IN, scale_rows(&shape), shape.n),
+        .scales =
+            build_tensor(kernel, "scales", shape.act, TENSOR_IN, scale_rows(&shape), shape.n),
         .c = build_tensor(kernel, "c", shape.act, TENSOR_OUT, shape.m, shape.n),
     };
     if (shape.zero)
-        t.offsets = build_tensor(kernel, "offsets", shape.act, TENSOR_IN, scale_rows(&shape),
-                                 shape.n);
+        t.offsets =
+            build_tensor(kernel, "offsets", shape.act, TENSOR_IN, scale_rows(&shape), shape.n);
     work->warm_runs = (unsigned)arg[WARM];
 
     if (arg[SCHEDULE] == STRIPE)
@@ -114,7 +116,8 @@ static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint
         data_random(shape.act, data, (uint64_t)(shape.m * shape.k), 1, seed);
         break;
     case TENSOR_WEIGHTS:
-        data_random_bytes(data, (uint64_t)(shape.k * dequant_row_bytes(shape.n)), seed + tensor);
+        data_random_bytes(data, (uint64_t)(shape.k * dequant_row_bytes(shape.n)),
+                          seed + tensor);
         break;
     case TENSOR_SCALES: /* weights of about a tenth: 8 * 0.02 */
         for (uint64_t i = 0; i < scales; i++)
@@ -157,7 +160,8 @@ static void check(const struct workload *work, uint8_t *const *tensors, struct v
         for (int64_t n = 0; n < shape.n; n++)
             weights[n] = dequantised(&shape, tensors, k, n);
         for (int64_t m = 0; m < shape.m; m++)
-            reference_matmul(&a[m * shape.k + k], weights, &c[m * shape.n], 1, shape.n, 1, false);
+            reference_matmul(&a[m * shape.k + k], weights, &c[m * shape.n], 1, shape.n, 1,
+                             false);
     }
     verdict_begin(verdict, matmul_tolerance(shape.act, shape.k));
     for (int64_t i = 0; i < shape.m * shape.n; i++)

@@ -34,7 +34,8 @@ enum {
 
 /* Each builds both programs and the tensors `workspace` and `partials`. */
 bool w4a16_build_stripe(struct workload *work, const struct w4a16_shape *shape,
-                        struct w4a16_tensors *t, const struct target *target, struct diag *diag);
+                        struct w4a16_tensors *t, const struct target *target,
+                        struct diag *diag);
 
 /* split 1: none. */
 struct w4a16_ring {
@@ -48,6 +49,7 @@ bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
 /* The columns of a tile with which the cubes have loaded all weights soonest, and the split
  * that leaves the fewest cubes idle. */
 int64_t w4a16_tile_n(const struct w4a16_shape *shape, const struct target *target);
-int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n, const struct target *target);
+int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n,
+                    const struct target *target);
 
 #endif

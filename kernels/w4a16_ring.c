@@ -5,9 +5,9 @@
 #include "kernels/reduce.h"
 #include "kernels/w4a16.h"
 
-#define TILE_K 256        /* rows of weights of a stage */
-#define CHUNK_ROWS 64     /* rows of weights dequantised at a time */
-#define SPLIT_CHUNK 1024  /* the least K that is worth a part */
+#define TILE_K 256       /* rows of weights of a stage */
+#define CHUNK_ROWS 64    /* rows of weights dequantised at a time */
+#define SPLIT_CHUNK 1024 /* the least K that is worth a part */
 #define SPLIT_MOST 16
 
 static const struct loc nowhere = { .file = NULL };
@@ -34,7 +34,8 @@ struct unit {
 
 static struct units units_of(const struct w4a16_shape *shape, const struct w4a16_ring *ring)
 {
-    struct units units = { .tile_m = smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M),
+    struct units units = { .tile_m =
+                               smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M),
                            .tile_n = ring->tile_n };
     units.tiles_m = ceil_div(shape->m, units.tile_m);
     units.tiles_n = ceil_div(shape->n, units.tile_n);
@@ -60,10 +61,12 @@ int64_t w4a16_tile_n(const struct w4a16_shape *shape, const struct target *targe
     return best;
 }
 
-int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n, const struct target *target)
+int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n,
+                    const struct target *target)
 {
-    int64_t tiles = ceil_div(shape->n, tile_n) *
-                    ceil_div(shape->m, smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M));
+    int64_t tiles =
+        ceil_div(shape->n, tile_n) *
+        ceil_div(shape->m, smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M));
     int64_t most = smaller(SPLIT_MOST, ceil_div(shape->k, SPLIT_CHUNK));
     int64_t best = 1, least = 0;
 
@@ -79,15 +82,15 @@ int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n, const struc
     return best > 1 ? best : smaller(2, ceil_div(shape->k, TILE_K));
 }
 
-static struct unit cut(struct build *b, const struct w4a16_shape *shape, const struct units *units,
-                       struct kval number)
+static struct unit cut(struct build *b, const struct w4a16_shape *shape,
+                       const struct units *units, struct kval number)
 {
     int64_t tiles = units->tiles_m * units->tiles_n;
     struct unit unit;
     unit.part = units->split > 1 ? build_div(b, number, imm(tiles)) : imm(0);
     struct kval tile = units->split > 1 ? build_mod(b, number, imm(tiles)) : number;
-    struct tile_place at = matmul_swizzle(b, tile, units->tiles_m, units->tiles_n, units->tile_m,
-                                          units->tile_n, units->tiles_m);
+    struct tile_place at = matmul_swizzle(b, tile, units->tiles_m, units->tiles_n,
+                                          units->tile_m, units->tile_n, units->tiles_m);
     unit.m = at.m;
     unit.n = at.n;
     unit.rows = build_min(b, imm(units->tile_m), build_sub(b, imm(shape->m), at.m));
@@ -100,7 +103,8 @@ static struct unit cut(struct build *b, const struct w4a16_shape *shape, const s
 static struct kval unit_loop(struct build *b, const struct units *units)
 {
     return build_for(b, "unit", reg_of(REG_BLOCK_ID),
-                     imm(units->tiles_m * units->tiles_n * units->split), reg_of(REG_BLOCK_NUM));
+                     imm(units->tiles_m * units->tiles_n * units->split),
+                     reg_of(REG_BLOCK_NUM));
 }
 
 /* A place in the ring of this block. */
@@ -112,7 +116,8 @@ struct ring_state {
 
 static struct kref stage(struct build *b, const struct ring_state *ring)
 {
-    struct kval mine = build_mul(b, reg_of(REG_BLOCK_ID), imm(ring->stages * ring->stage_bytes));
+    struct kval mine =
+        build_mul(b, reg_of(REG_BLOCK_ID), imm(ring->stages * ring->stage_bytes));
     struct kval slot = build_mod(b, ring->turn, imm(ring->stages));
     struct kref at = build_at(b, ring->workspace, mine);
     return build_at(b, at, build_mul(b, slot, imm(ring->stage_bytes)));
@@ -120,7 +125,8 @@ static struct kref stage(struct build *b, const struct ring_state *ring)
 
 /* --- cube --- */
 
-static struct gm_matrix take_stage(struct matmul *mm, struct kval k, struct kval klen, void *owner)
+static struct gm_matrix take_stage(struct matmul *mm, struct kval k, struct kval klen,
+                                   void *owner)
 {
     struct ring_state *ring = owner;
     (void)k;
@@ -132,18 +138,22 @@ static struct gm_matrix take_stage(struct matmul *mm, struct kval k, struct kval
 static void give_stage(struct matmul *mm, void *owner)
 {
     struct ring_state *ring = owner;
-    emit(mm->b, cross_set, .pipe = imm(PIPE_MTE2), .id = imm(W4A16_FREE), .scope = imm(SCOPE_BLOCK));
+    emit(mm->b, cross_set, .pipe = imm(PIPE_MTE2), .id = imm(W4A16_FREE),
+         .scope = imm(SCOPE_BLOCK));
     build_assign(mm->b, ring->turn, build_add(mm->b, ring->turn, imm(1)));
 }
 
-static void emit_cube(struct build *b, const struct w4a16_shape *shape, const struct units *units,
-                      struct ring_state ring, const struct w4a16_tensors *t,
-                      const struct matmul_plan *plan, const struct target *target)
+static void emit_cube(struct build *b, const struct w4a16_shape *shape,
+                      const struct units *units, struct ring_state ring,
+                      const struct w4a16_tensors *t, const struct matmul_plan *plan,
+                      const struct target *target)
 {
     bool split = units->split > 1;
     ring.turn = build_var(b, "ring_turn", imm(0));
     struct matmul mm = matmul_begin(b, plan, target);
-    struct matmul_hooks hooks = { .source_b = take_stage, .loaded_b = give_stage, .owner = &ring };
+    struct matmul_hooks hooks = { .source_b = take_stage,
+                                  .loaded_b = give_stage,
+                                  .owner = &ring };
 
     struct unit unit = cut(b, shape, units, unit_loop(b, units));
     struct kval a_stride = imm(shape->k * 2);
@@ -154,7 +164,8 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape, const st
     struct kval at = build_add(b, build_mul(b, unit.m, imm(shape->n)), unit.n);
     if (split)
         at = build_add(b, at, build_mul(b, unit.part, imm(shape->m * shape->n)));
-    struct gm_matrix c = { build_at(b, split ? t->partials : t->c, build_mul(b, at, imm(out_bytes))),
+    struct gm_matrix c = { build_at(b, split ? t->partials : t->c,
+                                    build_mul(b, at, imm(out_bytes))),
                            imm(shape->n * out_bytes) };
     matmul_store(&mm, unit.rows, unit.columns, c, 1, false);
     build_end(b);
@@ -171,8 +182,8 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape, const st
 /* --- vector --- */
 
 /* One K-tile: this vector core's share of its rows, chunk by chunk. */
-static void emit_stage(struct build *b, struct dequant *d, const struct unit *unit, struct kval k,
-                       struct ring_state *ring, int64_t share)
+static void emit_stage(struct build *b, struct dequant *d, const struct unit *unit,
+                       struct kval k, struct ring_state *ring, int64_t share)
 {
     struct kval klen = build_min(b, imm(TILE_K), build_sub(b, unit->to, k));
     struct kval first = build_mul(b, reg_of(REG_SUB_BLOCK_ID), imm(share));
@@ -187,17 +198,19 @@ static void emit_stage(struct build *b, struct dequant *d, const struct unit *un
     struct kval row = build_for(b, "row", first, end, imm(d->plan.rows));
     struct kval rows = build_min(b, imm(d->plan.rows), build_sub(b, end, row));
     struct kref at = build_at(b, to, build_mul(b, row, imm(ring->row_bytes)));
-    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, ring->row_bytes, NULL,
-                  NULL);
+    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, ring->row_bytes,
+                  NULL, NULL);
     build_end(b);
 
-    emit(b, cross_set, .pipe = imm(PIPE_MTE3), .id = imm(W4A16_READY), .scope = imm(SCOPE_BLOCK));
+    emit(b, cross_set, .pipe = imm(PIPE_MTE3), .id = imm(W4A16_READY),
+         .scope = imm(SCOPE_BLOCK));
     build_assign(b, ring->turn, build_add(b, ring->turn, imm(1)));
 }
 
-static void emit_vector(struct build *b, const struct w4a16_shape *shape, const struct units *units,
-                        struct ring_state ring, const struct w4a16_tensors *t,
-                        const struct dequant_plan *plan, const struct target *target)
+static void emit_vector(struct build *b, const struct w4a16_shape *shape,
+                        const struct units *units, struct ring_state ring,
+                        const struct w4a16_tensors *t, const struct dequant_plan *plan,
+                        const struct target *target)
 {
     ring.turn = build_var(b, "ring_turn", imm(0));
     struct dequant d = dequant_begin(b, plan, t->weights, t->scales, t->offsets);
@@ -219,8 +232,11 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape, const 
     if (units->split > 1) {
         emit(b, cross_wait, .pipe = imm(PIPE_S), .id = imm(W4A16_PARTIALS));
         emit(b, barrier, .pipe = imm(PIPE_ALL)); /* UB is laid out anew */
-        struct reduce_plan reduce = { .partial = DT_f32, .out = shape->act, .parts = units->split,
-                                      .elements = shape->m * shape->n, .scale = 1 };
+        struct reduce_plan reduce = { .partial = DT_f32,
+                                      .out = shape->act,
+                                      .parts = units->split,
+                                      .elements = shape->m * shape->n,
+                                      .scale = 1 };
         reduce_emit(b, &reduce, t->partials, t->c, target);
     }
 }
@@ -230,17 +246,26 @@ bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
                       const struct target *target, struct diag *diag)
 {
     struct units units = units_of(shape, choice);
-    struct matmul_plan tile = { .in = shape->act, .acc = DT_f32, .tile_m = units.tile_m,
-                                .tile_n = units.tile_n, .tile_k = TILE_K };
-    struct dequant_plan dequant = { .type = shape->act, .n = shape->n, .k = shape->k,
-                                    .group = shape->group, .zero = shape->zero, .buffers = 2,
+    struct matmul_plan tile = { .in = shape->act,
+                                .acc = DT_f32,
+                                .tile_m = units.tile_m,
+                                .tile_n = units.tile_n,
+                                .tile_k = TILE_K };
+    struct dequant_plan dequant = { .type = shape->act,
+                                    .n = shape->n,
+                                    .k = shape->k,
+                                    .group = shape->group,
+                                    .zero = shape->zero,
+                                    .buffers = 2,
                                     .columns = units.tile_n };
     dequant.rows = shape->group == 0 ? CHUNK_ROWS : smaller(CHUNK_ROWS, shape->group);
     if (!matmul_fits(&tile, target) || !dequant_fits(&dequant, target))
-        return diag_fail(diag, nowhere, "tiles of %lldx%lldx%d do not fit the buffers of the cores",
+        return diag_fail(diag, nowhere,
+                         "tiles of %lldx%lldx%d do not fit the buffers of the cores",
                          (long long)tile.tile_m, (long long)tile.tile_n, TILE_K);
 
-    struct ring_state ring = { .stages = choice->stages, .row_bytes = units.tile_n * 2,
+    struct ring_state ring = { .stages = choice->stages,
+                               .row_bytes = units.tile_n * 2,
                                .stage_bytes = TILE_K * units.tile_n * 2 };
     int64_t all = units.tiles_m * units.tiles_n * units.split;
     work->blocks = units.split > 1 || all > (int64_t)target->aic ? target->aic : (unsigned)all;

@@ -7,10 +7,10 @@
  */
 #include "kernels/w4a16.h"
 
-#define BASE_N 256   /* columns of a stripe per cube core */
-#define TILE_K 256   /* rows of weights of an L1 step */
+#define BASE_N 256 /* columns of a stripe per cube core */
+#define TILE_K 256 /* rows of weights of an L1 step */
 #define BUFFERS 3
-#define AHEAD 2      /* stripes that the vector cores may run ahead */
+#define AHEAD 2 /* stripes that the vector cores may run ahead */
 
 static const struct loc nowhere = { .file = NULL };
 
@@ -20,14 +20,14 @@ static int64_t ceil_div(int64_t a, int64_t b)
 }
 
 struct stripes {
-    int64_t columns, count;      /* of a stripe; stripes */
-    int64_t row_bytes, bytes;    /* of a stripe buffer */
+    int64_t columns, count;   /* of a stripe; stripes */
+    int64_t row_bytes, bytes; /* of a stripe buffer */
     int64_t tile_m, tiles_m;
 };
 
 /* Where stripe s begins, and its buffer. */
-static struct kref buffer_of(struct build *b, const struct stripes *stripes, struct kref workspace,
-                             struct kval stripe)
+static struct kref buffer_of(struct build *b, const struct stripes *stripes,
+                             struct kref workspace, struct kval stripe)
 {
     struct kval slot = build_mod(b, stripe, imm(BUFFERS));
     return build_at(b, workspace, build_mul(b, slot, imm(stripes->bytes)));
@@ -71,7 +71,8 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
     struct kval n = build_mul(b, build_mod(b, task, tasks_n), imm(plan->columns));
     struct kval rows = build_min(b, imm(plan->rows), build_sub(b, imm(shape->k), k));
     struct kval columns = build_min(b, imm(plan->columns), build_sub(b, width, n));
-    struct kval skip = build_add(b, build_mul(b, k, imm(stripes->row_bytes)), build_mul(b, n, imm(2)));
+    struct kval skip =
+        build_add(b, build_mul(b, k, imm(stripes->row_bytes)), build_mul(b, n, imm(2)));
     dequant_chunk(&d, k, rows, build_add(b, first, n), columns, build_at(b, to, skip),
                   stripes->row_bytes, NULL, NULL);
     build_end(b);
@@ -90,7 +91,8 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
 
 /* --- cube --- */
 
-static struct gm_matrix stripe_rows(struct matmul *mm, struct kval k, struct kval klen, void *owner)
+static struct gm_matrix stripe_rows(struct matmul *mm, struct kval k, struct kval klen,
+                                    void *owner)
 {
     const struct gm_matrix *stripe = owner;
     (void)klen;
@@ -111,7 +113,8 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
     struct kref from = buffer_of(b, stripes, t->workspace, stripe);
     emit(b, cross_wait, .pipe = mte2, .id = imm(W4A16_READY));
 
-    struct kval tiles = build_mul(b, build_ceil_div(b, width, plan->tile_n), imm(stripes->tiles_m));
+    struct kval tiles =
+        build_mul(b, build_ceil_div(b, width, plan->tile_n), imm(stripes->tiles_m));
     struct kval tile = build_for(b, "tile", reg_of(REG_BLOCK_ID), tiles, reg_of(REG_BLOCK_NUM));
     struct kval m = build_mul(b, build_mod(b, tile, imm(stripes->tiles_m)), imm(plan->tile_m));
     struct kval n = build_mul(b, build_div(b, tile, imm(stripes->tiles_m)), imm(plan->tile_n));
@@ -120,7 +123,8 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
 
     struct kval a_stride = imm(shape->k * 2);
     struct gm_matrix a = { build_at(b, t->a, build_mul(b, m, a_stride)), a_stride };
-    struct gm_matrix weights = { build_at(b, from, build_mul(b, n, imm(2))), imm(stripes->row_bytes) };
+    struct gm_matrix weights = { build_at(b, from, build_mul(b, n, imm(2))),
+                                 imm(stripes->row_bytes) };
     struct matmul_hooks hooks = { .source_b = stripe_rows, .owner = &weights };
     matmul_tile(&mm, rows, columns, imm(0), imm(shape->k), a, &hooks);
 
@@ -140,8 +144,12 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
  * for groups of 32; the others are like these. */
 static struct dequant_plan task_plan(const struct w4a16_shape *shape)
 {
-    struct dequant_plan plan = { .type = shape->act, .n = shape->n, .k = shape->k,
-                                 .group = shape->group, .zero = shape->zero, .buffers = 1 };
+    struct dequant_plan plan = { .type = shape->act,
+                                 .n = shape->n,
+                                 .k = shape->k,
+                                 .group = shape->group,
+                                 .zero = shape->zero,
+                                 .buffers = 1 };
     if (shape->group == 0) {
         plan.columns = 1024;
         plan.rows = shape->act == DT_bf16 ? 9 : 16;
@@ -164,11 +172,15 @@ bool w4a16_build_stripe(struct workload *work, const struct w4a16_shape *shape,
         stripes.tile_m = W4A16_TILE_M;
     stripes.tiles_m = ceil_div(shape->m, stripes.tile_m);
 
-    struct matmul_plan tile = { .in = shape->act, .acc = DT_f32, .tile_m = stripes.tile_m,
-                                .tile_n = BASE_N, .tile_k = TILE_K };
+    struct matmul_plan tile = { .in = shape->act,
+                                .acc = DT_f32,
+                                .tile_m = stripes.tile_m,
+                                .tile_n = BASE_N,
+                                .tile_k = TILE_K };
     struct dequant_plan dequant = task_plan(shape);
     if (!matmul_fits(&tile, target) || !dequant_fits(&dequant, target))
-        return diag_fail(diag, nowhere, "tiles of %lldx%dx%d do not fit the buffers of the cores",
+        return diag_fail(diag, nowhere,
+                         "tiles of %lldx%dx%d do not fit the buffers of the cores",
                          (long long)tile.tile_m, BASE_N, TILE_K);
 
     int64_t buffers = stripes.count < BUFFERS ? stripes.count : BUFFERS;

@@ -31,8 +31,9 @@ static bool fail_unknown(const struct kernel_spec *spec, const char *key, struct
     if (near != NULL)
         return diag_fail(diag, nowhere, "kernel %s has no parameter '%s'; did you mean '%s'?",
                          spec->name, key, near);
-    return diag_fail(diag, nowhere, "kernel %s has no parameter '%s'; see `npusim list kernels`",
-                     spec->name, key);
+    return diag_fail(diag, nowhere,
+                     "kernel %s has no parameter '%s'; see `npusim list kernels`", spec->name,
+                     key);
 }
 
 static bool parse_word(const struct arg_spec *arg, const char *value, int64_t *out,
@@ -49,7 +50,8 @@ static bool parse_word(const struct arg_spec *arg, const char *value, int64_t *o
         text_addf(&choices, "%s%s", i == 0 ? "" : ", ", arg->words[i]);
     }
     if (!found)
-        diag_fail(diag, nowhere, "%s is '%s'; expected one of %s", arg->name, value, choices.at);
+        diag_fail(diag, nowhere, "%s is '%s'; expected one of %s", arg->name, value,
+                  choices.at);
     text_free(&choices);
     return found;
 }
@@ -61,7 +63,8 @@ static bool parse_int(const struct arg_spec *arg, const char *value, int64_t *ou
     errno = 0;
     long long number = strtoll(value, &end, 10);
     if (end == value || *end != '\0')
-        return diag_fail(diag, nowhere, "%s is '%s'; expected a whole number", arg->name, value);
+        return diag_fail(diag, nowhere, "%s is '%s'; expected a whole number", arg->name,
+                         value);
     if (errno != 0 || number < arg->min || number > arg->max)
         return diag_fail(diag, nowhere, "%s is %s; expected %lld..%lld", arg->name, value,
                          (long long)arg->min, (long long)arg->max);
@@ -73,13 +76,14 @@ static bool parse_text(const struct arg_spec *arg, const char *value, char out[K
                        struct diag *diag)
 {
     if (strlen(value) >= KERNEL_TEXT_MAX)
-        return diag_fail(diag, nowhere, "%s has %zu characters; expected fewer than %d", arg->name,
-                         strlen(value), KERNEL_TEXT_MAX);
+        return diag_fail(diag, nowhere, "%s has %zu characters; expected fewer than %d",
+                         arg->name, strlen(value), KERNEL_TEXT_MAX);
     snprintf(out, KERNEL_TEXT_MAX, "%s", value);
     return true;
 }
 
-static bool parse_value(struct workload *work, size_t index, const char *value, struct diag *diag)
+static bool parse_value(struct workload *work, size_t index, const char *value,
+                        struct diag *diag)
 {
     const struct arg_spec *arg = &work->spec->args[index];
     switch (arg->kind) {

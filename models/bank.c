@@ -13,8 +13,8 @@ struct touch {
     int64_t count;
 };
 
-static struct touch touch_of(const struct kop *op, const struct vec_shape *shape, unsigned operand,
-                             int64_t repeat)
+static struct touch touch_of(const struct kop *op, const struct vec_shape *shape,
+                             unsigned operand, int64_t repeat)
 {
     const struct kaddr *at = &op->at[operand];
     int64_t first = ((int64_t)at->base + at->offset) / UB_BLOCK + repeat * shape->rep[operand];

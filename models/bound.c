@@ -16,9 +16,8 @@ const char *const bound_names[BOUND_COUNT] = {
 #define X(name, text) text,
     BOUND_FIXED(X)
 #undef X
-#define X(path)                                                                                \
-    #path ".engine", #path ".latency", #path ".l2", #path ".hbm",
-    GM_PATHS(X)
+#define X(path) #path ".engine", #path ".latency", #path ".l2", #path ".hbm",
+        GM_PATHS(X)
 #undef X
 };
 

@@ -224,7 +224,8 @@ static bool issue_op(struct core *core, sim_time now)
         scalar_state(core, PIPE_wait_queue);
         return false;
     }
-    if (core->queue_wait != PIPE_S) { /* a begun operation freed the place, or a completed one */
+    if (core->queue_wait !=
+        PIPE_S) { /* a begun operation freed the place, or a completed one */
         core->queue_wait = PIPE_S;
         if (core->time < now)
             core_released(core, pipe->retired_at, &pipe->retired);
@@ -254,9 +255,8 @@ static bool read_scalar(struct core *core, sim_time now)
     if (core->npu->exec != NULL)
         (void)exec_read(core->npu->exec, core->data, &core->op, &value);
     walk_supply(&core->walk, value);
-    scalar_work(core, at->space == SPACE_GM
-                          ? params->scalar_read_gm * params->core_clock
-                          : params->scalar_read_ub * MILLI);
+    scalar_work(core, at->space == SPACE_GM ? params->scalar_read_gm * params->core_clock
+                                            : params->scalar_read_ub * MILLI);
     core->has_op = false;
     return true;
 }
@@ -342,9 +342,11 @@ void core_pipe_moved(struct core *core, struct pipe *pipe)
         core_wake(core, sim_now(core->npu->sim));
 }
 
-void core_completed(struct core *core, struct pipe *pipe, const struct flight *flight)
+void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from, sim_time to)
 {
-    npu_completed(core->npu, core, pipe, flight);
+    if (core->npu->trace != NULL && state != PIPE_idle && to > from)
+        trace_state(core->npu->trace, core->kind, core->index, pipe_state_names[state], from,
+                    to);
 }
 
 void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned index,
@@ -385,7 +387,8 @@ void core_reset(struct core *core, sim_time now)
     memset(core->flags, 0, sizeof core->flags);
     memset(core->cross, 0, sizeof core->cross);
     memset(core->sent, 0, sizeof core->sent);
-    core->has_op = core->done_walking = core->running = core->at_sync_all = core->all_wait = false;
+    core->has_op = core->done_walking = core->running = core->at_sync_all = core->all_wait =
+        false;
     core->queue_wait = PIPE_S;
     core->launched = false;
     core->time = core->ended = now;

@@ -23,20 +23,20 @@ struct npu;
 struct core {
     struct npu *npu;
     enum core_kind kind;
-    unsigned index;           /* among the cores of its kind */
-    unsigned data;            /* among all cores, for struct exec */
+    unsigned index; /* among the cores of its kind */
+    unsigned data;  /* among all cores, for struct exec */
     unsigned block, sub_block;
 
     struct walk walk;
-    struct kop op;            /* resolved and not yet issued */
-    struct cost cost;         /* of op */
+    struct kop op;    /* resolved and not yet issued */
+    struct cost cost; /* of op */
     bool has_op, done_walking;
     bool launched, running; /* takes part in the launch; has a block right now */
     struct event issue;
-    sim_time time;            /* the scalar unit's own */
-    struct bound bound;       /* of `time` */
-    enum pipe_id queue_wait;  /* the full queue it waits for; PIPE_S: none */
-    bool all_wait;            /* it waits for all pipes to be idle */
+    sim_time time;           /* the scalar unit's own */
+    struct bound bound;      /* of `time` */
+    enum pipe_id queue_wait; /* the full queue it waits for; PIPE_S: none */
+    bool all_wait;           /* it waits for all pipes to be idle */
 
     struct pipe pipes[PIPE_COUNT]; /* PIPE_S only keeps the scalar unit's states */
     struct flag flags[PIPE_COUNT][PIPE_COUNT][KFLAG_IDS]; /* [from][to][id] */
@@ -68,8 +68,9 @@ struct flag *core_flag(struct core *core, const struct kop *op);
 void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
                      const struct bound *bound);
 
-/* An operation of a pipe is complete: its effect on data, and the trace. */
-void core_completed(struct core *core, struct pipe *pipe, const struct flight *flight);
+/* For the trace: the scalar unit was in a state for a time. */
+void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from,
+                     sim_time to);
 
 /* A pipe has begun or completed something: whoever waited for that looks again. */
 void core_pipe_moved(struct core *core, struct pipe *pipe);

@@ -40,7 +40,8 @@ static struct cost cost_mmad(const struct params *p, const struct kop *op)
     int64_t depth = cube_depth(p, (enum dtype)op->at[OPERAND_A].dtype);
     if (depth == 0)
         depth = 1; /* a chip whose cube lacks the type; the verifier of a target refuses it */
-    uint64_t fractals = ceil_div((uint64_t)op->m, CUBE_SIDE) * ceil_div((uint64_t)op->n, CUBE_SIDE) *
+    uint64_t fractals = ceil_div((uint64_t)op->m, CUBE_SIDE) *
+                        ceil_div((uint64_t)op->n, CUBE_SIDE) *
                         ceil_div((uint64_t)op->k, (uint64_t)depth);
     return (struct cost){ (uint64_t)p->cube_head + fractals, (uint64_t)p->cube_latency };
 }
@@ -53,7 +54,8 @@ static struct cost moved(uint64_t head, uint64_t bytes, int64_t rate)
 /* Bytes of a matrix of whole fractals. */
 static uint64_t fractal_bytes(const struct kop *op, int64_t side, int64_t k)
 {
-    uint64_t row = ceil_div(dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, (uint64_t)k), FRACTAL_ROW);
+    uint64_t row =
+        ceil_div(dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, (uint64_t)k), FRACTAL_ROW);
     return ceil_div((uint64_t)side, CUBE_SIDE) * CUBE_SIDE * row * FRACTAL_ROW;
 }
 
@@ -99,7 +101,8 @@ static struct cost no_cost(const struct params *p, const struct kop *op)
 
 /* --- vector: all classes are repeats at a rate, a head, and the banks --- */
 
-static struct cost vector(const struct params *p, const struct kop *op, int64_t rate, int64_t head)
+static struct cost vector(const struct params *p, const struct kop *op, int64_t rate,
+                          int64_t head)
 {
     struct vec_shape shape = kop_vec_shape(op);
     uint64_t time = bank_time(p, op, &shape, (uint64_t)rate) + (uint64_t)head;
@@ -109,7 +112,8 @@ static struct cost vector(const struct params *p, const struct kop *op, int64_t 
 }
 
 /* Operations whose operands are not streamed block by block: no bank pattern. */
-static struct cost unbanked(const struct params *p, uint64_t repeats, int64_t rate, int64_t head)
+static struct cost unbanked(const struct params *p, uint64_t repeats, int64_t rate,
+                            int64_t head)
 {
     uint64_t cycles = ceil_div(repeats * (uint64_t)rate + (uint64_t)head, MILLI);
     uint64_t least = (uint64_t)p->vector_minimum;
@@ -135,7 +139,8 @@ static struct cost cost_vec_conv(const struct params *p, const struct kop *op)
 
 static struct cost cost_vec_special(const struct params *p, const struct kop *op)
 {
-    return vector(p, op, source_bits(op) == 16 ? p->vector_special_f16 : p->vector_special_f32, 0);
+    return vector(p, op, source_bits(op) == 16 ? p->vector_special_f16 : p->vector_special_f32,
+                  0);
 }
 
 static struct cost cost_vec_div(const struct params *p, const struct kop *op)
@@ -171,8 +176,8 @@ static struct cost cost_vec_cmpvs(const struct params *p, const struct kop *op)
 
 static struct cost cost_vec_cadd(const struct params *p, const struct kop *op)
 {
-    return unbanked(p, repeats_of(op), source_bits(op) == 16 ? p->vector_cadd_f16 : p->vector_cadd_f32,
-                    0);
+    return unbanked(p, repeats_of(op),
+                    source_bits(op) == 16 ? p->vector_cadd_f16 : p->vector_cadd_f32, 0);
 }
 
 static struct cost cost_vec_cmax(const struct params *p, const struct kop *op)
@@ -182,13 +187,15 @@ static struct cost cost_vec_cmax(const struct params *p, const struct kop *op)
 
 static struct cost cost_vec_cg(const struct params *p, const struct kop *op)
 {
-    return unbanked(p, repeats_of(op), source_bits(op) == 16 ? p->vector_cg_f16 : p->vector_cg_f32, 0);
+    return unbanked(p, repeats_of(op),
+                    source_bits(op) == 16 ? p->vector_cg_f16 : p->vector_cg_f32, 0);
 }
 
 /* One repeat writes eight blocks, each from one element. */
 static struct cost cost_vec_brcb(const struct params *p, const struct kop *op)
 {
-    return unbanked(p, ceil_div((uint64_t)op->count, VECTOR_BYTES / UB_BLOCK), p->vector_simple, 0);
+    return unbanked(p, ceil_div((uint64_t)op->count, VECTOR_BYTES / UB_BLOCK), p->vector_simple,
+                    0);
 }
 
 static struct cost cost_vec_gather(const struct params *p, const struct kop *op)
@@ -237,7 +244,8 @@ static struct cost cost_copy_ub(const struct params *p, const struct kop *op)
 #define cost_sync_all no_cost
 
 static cost_fn *const cost_table[KOP_COUNT] = {
-#define KOP(name, pipe, dst, a, b, c, needs, takes, types, cost, meaning) [KOP_##name] = cost_##cost,
+#define KOP(name, pipe, dst, a, b, c, needs, takes, types, cost, meaning)                      \
+    [KOP_##name] = cost_##cost,
 #include "kernels/ir/op.def"
 #undef KOP
 };
@@ -306,7 +314,8 @@ struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
         cost.latency = (uint64_t)(p->gm_l1_latency + (nz ? p->gm_l1_nz_latency : 0));
         cost.row_extra = (uint64_t)p->gm_l1_row;
         if (nz)
-            cost.row_least = (uint64_t)(source_bits(op) <= 8 ? p->gm_l1_nz_row_b8 : p->gm_l1_nz_row);
+            cost.row_least =
+                (uint64_t)(source_bits(op) <= 8 ? p->gm_l1_nz_row_b8 : p->gm_l1_nz_row);
         cost.requests = requests_in(p->gm_l1_window);
     }
     SIM_ASSERT(cost.requests > 0);

@@ -33,8 +33,8 @@ static struct cost_key key_of(const struct kop *op)
 
 static unsigned slot_of(const struct cost_key *key)
 {
-    uint64_t mixed = key->instr ^ key->address[OPERAND_DST] << 12 ^ key->address[OPERAND_A] << 24 ^
-                     (uint64_t)key->count << 36;
+    uint64_t mixed = key->instr ^ key->address[OPERAND_DST] << 12 ^
+                     key->address[OPERAND_A] << 24 ^ (uint64_t)key->count << 36;
     return (unsigned)(mixed * UINT64_C(0x9E3779B97F4A7C15) >> 52) % COST_MEMO_SLOTS;
 }
 

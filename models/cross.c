@@ -23,8 +23,8 @@ static void deliver(struct core *core, int64_t id, sim_time when, const struct b
 {
     struct cross_counter *counter = &core->cross[id];
     if (counter->count == CROSS_PENDING) {
-        npu_fail(core->npu, core, NULL, "cross-core counter %d holds %d signals already", (int)id,
-                 CROSS_PENDING);
+        npu_fail(core->npu, core, NULL, "cross-core counter %d holds %d signals already",
+                 (int)id, CROSS_PENDING);
         return;
     }
     unsigned slot = (counter->first + counter->count++) % (CROSS_PENDING + 1);
@@ -39,7 +39,8 @@ static void deliver(struct core *core, int64_t id, sim_time when, const struct b
     }
 }
 
-void cross_signal(struct core *core, const struct kop *op, sim_time when, const struct bound *bound)
+void cross_signal(struct core *core, const struct kop *op, sim_time when,
+                  const struct bound *bound)
 {
     struct npu *npu = core->npu;
     uint64_t round = ++core->sent[op->scope][op->id];
@@ -59,7 +60,8 @@ void cross_signal(struct core *core, const struct kop *op, sim_time when, const 
     }
 }
 
-bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when, struct bound *bound)
+bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when,
+                struct bound *bound)
 {
     struct cross_counter *counter = &core->cross[id];
     *when = SIM_NEVER;

@@ -26,9 +26,9 @@ struct request {
     uint16_t tensor; /* index, for the traffic counters */
 
     sim_time issued;
-    sim_time arrival;         /* SIM_NEVER until answered */
+    sim_time arrival;           /* SIM_NEVER until answered */
     sim_time wait_l2, wait_hbm; /* of the time between, spent on either */
-    request_fn *answered;     /* called when it was not answered at once */
+    request_fn *answered;       /* called when it was not answered at once */
     void *owner;
 };
 

@@ -71,8 +71,8 @@ static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 
 static void issue_one(struct mte *mte, struct sim *sim)
 {
-    uint64_t address = mte->address + (uint64_t)(mte->access.offset + mte->row * mte->access.stride +
-                                                 mte->column);
+    uint64_t address = mte->address + (uint64_t)(mte->access.offset +
+                                                 mte->row * mte->access.stride + mte->column);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
     if (bytes < mte->access.bytes)
@@ -82,7 +82,8 @@ static void issue_one(struct mte *mte, struct sim *sim)
     sim_time earliest = later(mte->flight->start, mte->window_free);
     struct grant grant = port_reserve(&mte->port, earliest, work);
     /* What let it go last: a place in the window, or the engine. */
-    charge(mte, mte->window_free >= port_free ? mte->window_reason : REASON_engine, grant.start);
+    charge(mte, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
+           grant.start);
 
     unsigned slot = (mte->oldest + mte->outstanding++) % MTE_REQUESTS;
     struct request *request = &mte->slots[slot];
@@ -179,7 +180,8 @@ void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *a
     mte->port.spare = 0;
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */
-    if (access->stride == access->bytes && mte->cost.row_extra == 0 && mte->cost.row_least == 0) {
+    if (access->stride == access->bytes && mte->cost.row_extra == 0 &&
+        mte->cost.row_least == 0) {
         mte->row_engine *= (uint64_t)access->rows;
         mte->access.bytes *= access->rows;
         mte->access.rows = access->rows > 0 ? 1 : 0;

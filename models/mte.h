@@ -31,8 +31,8 @@ struct mte {
     struct gm_access access;
     uint64_t address; /* of the tensor, in device memory */
     int64_t row, column;
-    uint64_t row_engine; /* bytes of the engine's time that a row takes */
-    sim_time cursor;     /* the flight's bound stands here */
+    uint64_t row_engine;  /* bytes of the engine's time that a row takes */
+    sim_time cursor;      /* the flight's bound stands here */
     sim_time window_free; /* when the last freed slot was */
     enum gm_reason window_reason;
 

@@ -58,14 +58,16 @@ bool npu_place(struct npu *npu, const struct kernel *kernel, struct diag *diag)
         uint64_t bytes;
         struct loc loc = { .file = kernel->file };
         if (!ktensor_bytes(kernel, i, &bytes))
-            return diag_fail(diag, loc, "tensor %s has no valid shape; expected positive dimensions "
-                                        "and at most 2^40 bytes",
+            return diag_fail(diag, loc,
+                             "tensor %s has no valid shape; expected positive dimensions "
+                             "and at most 2^40 bytes",
                              kernel->tensors[i].name);
         npu->traffic.base[i] = at;
         at += (bytes + TENSOR_ALIGN - 1) / TENSOR_ALIGN * TENSOR_ALIGN;
         if (at > (uint64_t)npu->params->hbm_bytes)
-            return diag_fail(diag, loc, "the tensors do not fit the device memory of %lld bytes; "
-                                        "%s ends at byte %llu",
+            return diag_fail(diag, loc,
+                             "the tensors do not fit the device memory of %lld bytes; "
+                             "%s ends at byte %llu",
                              (long long)npu->params->hbm_bytes, kernel->tensors[i].name,
                              (unsigned long long)at);
     }
@@ -80,7 +82,8 @@ void npu_stop(struct npu *npu)
     sim_stop(npu->sim);
 }
 
-void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt, ...)
+void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt,
+              ...)
 {
     char text[160];
     va_list args;
@@ -163,7 +166,8 @@ static struct core *core_of(struct npu *npu, enum core_kind kind, unsigned index
 
 /* Start the cores of one block; slot is the cube core (with its vector cores), or the
  * vector core of a kernel that runs on vector cores alone. */
-static void start_block(struct npu *npu, unsigned slot, sim_time when, const struct bound *bound)
+static void start_block(struct npu *npu, unsigned slot, sim_time when,
+                        const struct bound *bound)
 {
     unsigned block = npu->next_block++;
     unsigned per_aic = (unsigned)npu->params->chip_aiv_per_aic;
@@ -215,11 +219,12 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
     if (npu->trace != NULL)
         trace_span(npu->trace, core->kind, core->index, &flight->op, pipe->id, flight->start,
                    flight->done);
-    if (npu->exec == NULL)
+    if (npu->exec == NULL || !flight->counted)
         return;
 
     struct gm_access access;
-    bool control = kop_gm_access(&flight->op, &access) && npu->exec->tensors[access.tensor] != NULL;
+    bool control =
+        kop_gm_access(&flight->op, &access) && npu->exec->tensors[access.tensor] != NULL;
     if (npu->data || control)
         exec_op(npu->exec, core->data, &flight->op);
 }
@@ -231,7 +236,8 @@ static void trace_lanes(struct npu *npu)
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *core = &npu->cores[i];
         for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
-            if (npu->kernel->programs[core->kind].present && core_has_pipe(core->kind, (enum pipe_id)pipe))
+            if (npu->kernel->programs[core->kind].present &&
+                core_has_pipe(core->kind, (enum pipe_id)pipe))
                 trace_lane(npu->trace, core->kind, core->index, (enum pipe_id)pipe);
         }
     }
@@ -276,8 +282,10 @@ static void collect(struct npu *npu, struct run *run)
     sim_time tail = ns(npu->params->launch_tail);
     sim_time first = SIM_NEVER;
 
-    *run = (struct run){ .time = npu->last_end + tail - npu->began, .bound = npu->last_bound,
-                         .traffic = npu->traffic, .ops = npu->ops };
+    *run = (struct run){ .time = npu->last_end + tail - npu->began,
+                         .bound = npu->last_bound,
+                         .traffic = npu->traffic,
+                         .ops = npu->ops };
     run->bound.spent[BOUND_launch] += tail;
     SIM_ASSERT(bound_total(&run->bound) == run->time);
 

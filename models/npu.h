@@ -18,7 +18,8 @@ struct run {
     sim_time time;      /* device task duration, head and tail included */
     sim_time core_time; /* from the first core's first instruction to the last core's end */
     unsigned cores[CORE_KINDS]; /* that took part */
-    sim_time pipes[CORE_KINDS][PIPE_COUNT][PIPE_STATE_COUNT]; /* summed over the cores; of core_time */
+    sim_time pipes[CORE_KINDS][PIPE_COUNT]
+                  [PIPE_STATE_COUNT]; /* summed over the cores; of core_time */
     uint64_t pipe_ops[CORE_KINDS][PIPE_COUNT];
     struct bound bound; /* sums to time */
     struct traffic traffic;
@@ -74,10 +75,12 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
 
 /* --- for the parts of the chip --- */
 
-void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt,
+              ...) __attribute__((format(printf, 4, 5)));
 void npu_stop(struct npu *npu);
 void npu_core_done(struct npu *npu, struct core *core);
+
+/* An operation of a pipe is complete: its effect on data, and the trace. */
 void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
                    const struct flight *flight);
 

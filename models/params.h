@@ -28,7 +28,15 @@ enum param_id {
 
 /* Where a value comes from: MEASured, vendor ConFiGuration, SPECification, a
  * MODEL's constant, FITTED by us to measurements, ASSUMED by us. */
-enum param_kind { KIND_MEAS, KIND_CFG, KIND_SPEC, KIND_MODEL, KIND_FITTED, KIND_ASSUMED, KIND_COUNT };
+enum param_kind {
+    KIND_MEAS,
+    KIND_CFG,
+    KIND_SPEC,
+    KIND_MODEL,
+    KIND_FITTED,
+    KIND_ASSUMED,
+    KIND_COUNT
+};
 
 struct param_info {
     const char *name; /* "section.name" */

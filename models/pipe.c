@@ -64,6 +64,11 @@ void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
 {
     settle(pipe, when);
     SIM_ASSERT(when >= pipe->since);
+    if (pipe->ring == NULL) { /* the scalar unit has no operations to show, only what it does */
+        if (state == pipe->state)
+            return;
+        core_scalar_did(pipe->core, pipe->state, pipe->since, when);
+    }
     pipe->spent[pipe->state] += when - pipe->since;
     pipe->state = state;
     pipe->since = when;
@@ -138,18 +143,11 @@ static void retire(struct pipe *pipe, struct flight *flight)
     if (is_signal(flight))
         pipe->signals--;
 
-    switch (flight->op.code) {
-    case KOP_set_flag:
+    npu_completed(core->npu, core, pipe, flight);
+    if (flight->op.code == KOP_set_flag)
         core_raise_flag(core, &flight->op, pipe->retired_at, &pipe->retired);
-        break;
-    case KOP_cross_set:
+    else if (flight->op.code == KOP_cross_set)
         cross_signal(core, &flight->op, pipe->retired_at, &pipe->retired);
-        break;
-    default:
-        if (flight->counted)
-            core_completed(core, pipe, flight);
-        break;
-    }
 }
 
 static void retire_due(struct pipe *pipe, sim_time now)
@@ -254,7 +252,8 @@ static void begin_compute(struct pipe *pipe, struct flight *flight)
     pipe_known(pipe, flight);
 }
 
-static void begin_transfer(struct pipe *pipe, struct flight *flight, const struct gm_access *access)
+static void begin_transfer(struct pipe *pipe, struct flight *flight,
+                           const struct gm_access *access)
 {
     struct npu *npu = pipe->core->npu;
     sim_time start = pipe->free_at;

@@ -41,7 +41,7 @@ struct flight {
     struct bound bound;   /* of `issued`, then of `start`, then of `done` */
     sim_time start, done; /* done is meaningful once known */
     bool known;
-    bool counted;         /* holds one of the places for operations in flight */
+    bool counted; /* holds one of the places for operations in flight */
     struct kop op;
 };
 
@@ -52,19 +52,19 @@ struct pipe {
     struct core *core;
     enum pipe_id id;
 
-    struct flight *ring;          /* queued and begun operations; NULL for the scalar unit */
-    uint32_t ring_size;           /* a power of two that holds a full queue and all in flight */
-    uint32_t tail, begun, head;   /* counters: complete | in flight | queued | free */
-    unsigned in_flight;           /* counted operations in flight */
-    unsigned signals;             /* set_flag and cross_set in flight */
+    struct flight *ring;        /* queued and begun operations; NULL for the scalar unit */
+    uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
+    uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
+    unsigned in_flight;         /* counted operations in flight */
+    unsigned signals;           /* set_flag and cross_set in flight */
     struct event issue, complete;
-    struct mte *mte;              /* transfers to and from GM; NULL: none */
-    bool issuing;                 /* a transfer is still issuing its requests */
+    struct mte *mte; /* transfers to and from GM; NULL: none */
+    bool issuing;    /* a transfer is still issuing its requests */
 
-    sim_time free_at;             /* the next operation may begin */
-    struct bound bound;           /* of free_at */
-    sim_time retired_at;          /* the last completion */
-    struct bound retired;         /* of retired_at */
+    sim_time free_at;     /* the next operation may begin */
+    struct bound bound;   /* of free_at */
+    sim_time retired_at;  /* the last completion */
+    struct bound retired; /* of retired_at */
 
     enum pipe_state state;
     sim_time since; /* the last change of state */

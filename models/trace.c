@@ -4,7 +4,7 @@
 #define BUCKET_PS (PS_PER_US)
 
 static const char *const lane_names[PIPE_COUNT] = {
-    [PIPE_S] = "SCALAR", [PIPE_V] = "VECTOR",  [PIPE_M] = "CUBE",  [PIPE_MTE1] = "MTE1",
+    [PIPE_S] = "SCALAR",  [PIPE_V] = "VECTOR",  [PIPE_M] = "CUBE",      [PIPE_MTE1] = "MTE1",
     [PIPE_MTE2] = "MTE2", [PIPE_MTE3] = "MTE3", [PIPE_FIX] = "FIXPIPE",
 };
 
@@ -79,9 +79,10 @@ void trace_lane(struct trace *trace, enum core_kind kind, unsigned core, enum pi
 
     if (pipe == PIPE_S) {
         separate(trace);
-        text_addf(&trace->out,
-                  "{\"ph\":\"M\",\"pid\":%u,\"name\":\"process_name\",\"args\":{\"name\":\"%s %u\"}}",
-                  process, core_kind_names[kind], core);
+        text_addf(
+            &trace->out,
+            "{\"ph\":\"M\",\"pid\":%u,\"name\":\"process_name\",\"args\":{\"name\":\"%s %u\"}}",
+            process, core_kind_names[kind], core);
     }
     separate(trace);
     text_addf(&trace->out,
@@ -90,27 +91,49 @@ void trace_lane(struct trace *trace, enum core_kind kind, unsigned core, enum pi
               process, (unsigned)pipe, lane_names[pipe]);
 }
 
+/* Part of a span that lies in the window; false when none does. */
+static bool in_window(const struct trace *trace, sim_time *start, sim_time *end)
+{
+    *start -= trace->origin;
+    *end -= trace->origin;
+    return *end >= trace->from && *start < trace->to;
+}
+
+static void span(struct trace *trace, enum core_kind kind, unsigned core, enum pipe_id pipe,
+                 const char *name, sim_time from, sim_time to)
+{
+    separate(trace);
+    text_addf(&trace->out,
+              "{\"ph\":\"X\",\"pid\":%u,\"tid\":%u,\"name\":\"%s\",\"ts\":" US_FMT
+              ",\"dur\":" US_FMT,
+              process_of(kind, core), (unsigned)pipe, name, US(from), US(to - from));
+}
+
 void trace_span(struct trace *trace, enum core_kind kind, unsigned core, const struct kop *op,
                 enum pipe_id pipe, sim_time start, sim_time end)
 {
-    sim_time from = start - trace->origin, to = end - trace->origin;
-    if (to < trace->from || from >= trace->to)
+    if (!in_window(trace, &start, &end))
         return;
-
-    separate(trace);
     if (op->code == KOP_set_flag || op->code == KOP_wait_flag) {
+        separate(trace);
         text_addf(&trace->out,
                   "{\"ph\":\"i\",\"s\":\"t\",\"pid\":%u,\"tid\":%u,\"name\":\"%s %s->%s %d\","
                   "\"ts\":" US_FMT "}",
                   process_of(kind, core), (unsigned)pipe, kop_info[op->code].name,
-                  pipe_names[op->from], pipe_names[op->to], (int)op->id, US(from));
+                  pipe_names[op->from], pipe_names[op->to], (int)op->id, US(end));
         return;
     }
-    text_addf(&trace->out,
-              "{\"ph\":\"X\",\"pid\":%u,\"tid\":%u,\"name\":\"%s\",\"ts\":" US_FMT
-              ",\"dur\":" US_FMT ",\"args\":{\"instruction\":%u}}",
-              process_of(kind, core), (unsigned)pipe, kop_info[op->code].name, US(from),
-              US(to - from), (unsigned)op->instr);
+    span(trace, kind, core, pipe, kop_info[op->code].name, start, end);
+    text_addf(&trace->out, ",\"args\":{\"instruction\":%u}}", (unsigned)op->instr);
+}
+
+void trace_state(struct trace *trace, enum core_kind kind, unsigned core, const char *state,
+                 sim_time start, sim_time end)
+{
+    if (!in_window(trace, &start, &end))
+        return;
+    span(trace, kind, core, PIPE_S, state, start, end);
+    text_addf(&trace->out, "}");
 }
 
 const struct text *trace_close(struct trace *trace)

@@ -28,6 +28,10 @@ void trace_lane(struct trace *trace, enum core_kind kind, unsigned core, enum pi
 void trace_span(struct trace *trace, enum core_kind kind, unsigned core, const struct kop *op,
                 enum pipe_id pipe, sim_time start, sim_time end);
 
+/* What a scalar unit did for a time. */
+void trace_state(struct trace *trace, enum core_kind kind, unsigned core, const char *state,
+                 sim_time start, sim_time end);
+
 /* The finished JSON text; valid until trace_free. */
 const struct text *trace_close(struct trace *trace);
 

@@ -81,8 +81,9 @@ struct kref build_tile(struct build *b, const char *name, enum space space, enum
     struct kprogram *program = b->program;
     program->tiles = mem_room(program->tiles, program->tile_count, sizeof *program->tiles);
     struct ktile *tile = &program->tiles[program->tile_count];
-    *tile = (struct ktile){ .space = space, .dtype = type, .elements = elements,
-                            .address = address };
+    *tile = (struct ktile){
+        .space = space, .dtype = type, .elements = elements, .address = address
+    };
     set_name(tile->name, name);
     return (struct kref){ .kind = REF_TILE, .index = (uint16_t)program->tile_count++ };
 }

@@ -68,8 +68,8 @@ static struct kaddr resolve_ref(const struct walk *walk, const struct kref *ref)
 /* The type that decides how a REAL attribute in a register is read. */
 static enum dtype working_type(const struct kop *op)
 {
-    const struct kaddr *source = op->at[OPERAND_A].present ? &op->at[OPERAND_A]
-                                                           : &op->at[OPERAND_DST];
+    const struct kaddr *source =
+        op->at[OPERAND_A].present ? &op->at[OPERAND_A] : &op->at[OPERAND_DST];
     return (enum dtype)source->dtype;
 }
 
@@ -111,8 +111,9 @@ static enum walk_event fail(const struct walk *walk, const struct kinstr *instr,
                             struct diag *diag, const char *what)
 {
     uint32_t index = (uint32_t)(instr - walk->program->code);
-    diag_fail(diag, walk_loc(walk->kernel, walk->kind, index), "%s, %s program, instruction %u: %s",
-              walk->kernel->name, core_kind_names[walk->kind], (unsigned)index, what);
+    diag_fail(diag, walk_loc(walk->kernel, walk->kind, index),
+              "%s, %s program, instruction %u: %s", walk->kernel->name,
+              core_kind_names[walk->kind], (unsigned)index, what);
     return WALK_ERROR;
 }
 

@@ -33,7 +33,6 @@ struct walk {
     uint64_t steps; /* all instructions so far */
 };
 
-
 void walk_init(struct walk *walk, const struct kernel *kernel, enum core_kind kind,
                int64_t block_id, int64_t sub_block_id, int64_t block_num);
 

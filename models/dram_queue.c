@@ -1,0 +1,94 @@
+#include "models/dram_queue.h"
+
+#include <stddef.h>
+
+/* Whether a arrives after b, or at the same time but was submitted later. */
+static bool is_younger(const struct dram_request *a, const struct dram_request *b)
+{
+    return a->ready > b->ready || (a->ready == b->ready && a->order > b->order);
+}
+
+/* Requests mostly come in the order of arrival, so the place is near the end. */
+static void insert(struct dram_list *list, struct dram_request *request)
+{
+    struct dram_request *before = list->last;
+    while (before != NULL && is_younger(before, request))
+        before = before->previous;
+
+    struct dram_request *after = before != NULL ? before->next : list->first;
+    request->previous = before;
+    request->next = after;
+    *(before != NULL ? &before->next : &list->first) = request;
+    *(after != NULL ? &after->previous : &list->last) = request;
+}
+
+static void unlink(struct dram_list *list, struct dram_request *request)
+{
+    struct dram_request *before = request->previous, *after = request->next;
+    *(before != NULL ? &before->next : &list->first) = after;
+    *(after != NULL ? &after->previous : &list->last) = before;
+}
+
+static bool is_hit(const struct dram_banks *banks, const struct dram_request *request)
+{
+    uint32_t count = dram_bank_count(banks, request);
+    for (uint32_t i = 0; i < count; i++)
+        if (!dram_has_row(banks->device, dram_bank(banks, request, i), request->row))
+            return false;
+    return true;
+}
+
+static void admit(struct dram_queue *queue, const struct dram_banks *banks,
+                  struct dram_request *request)
+{
+    uint32_t gang = request->gang;
+    struct dram_request *choice = queue->choice[gang];
+
+    queue->count++;
+    queue->waiting |= UINT64_C(1) << gang;
+    insert(&queue->gang[gang], request);
+    if (choice != NULL && (is_younger(choice, request) || !is_hit(banks, choice)))
+        queue->choice[gang] = NULL;
+}
+
+bool dram_queue_add(struct dram_queue *queue, const struct dram_banks *banks,
+                    struct dram_request *request)
+{
+    if (dram_is_full(queue)) {
+        insert(&queue->overflow, request);
+        return false;
+    }
+    admit(queue, banks, request);
+    return true;
+}
+
+void dram_queue_remove(struct dram_queue *queue, const struct dram_banks *banks,
+                       struct dram_request *request)
+{
+    uint32_t gang = request->gang;
+
+    queue->count--;
+    unlink(&queue->gang[gang], request);
+    queue->choice[gang] = NULL;
+    if (queue->gang[gang].first == NULL)
+        queue->waiting &= ~(UINT64_C(1) << gang);
+
+    struct dram_request *next = queue->overflow.first;
+    if (next != NULL) {
+        unlink(&queue->overflow, next);
+        admit(queue, banks, next);
+    }
+}
+
+struct dram_request *dram_queue_choice(struct dram_queue *queue,
+                                       const struct dram_banks *banks, uint32_t gang)
+{
+    struct dram_request *choice = queue->choice[gang];
+    if (choice != NULL)
+        return choice;
+
+    for (choice = queue->gang[gang].first; choice != NULL; choice = choice->next)
+        if (is_hit(banks, choice))
+            return queue->choice[gang] = choice;
+    return queue->choice[gang] = queue->gang[gang].first;
+}

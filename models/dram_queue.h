@@ -1,0 +1,69 @@
+#ifndef NPUSIM_MODELS_DRAM_QUEUE_H
+#define NPUSIM_MODELS_DRAM_QUEUE_H
+/*
+ * The requests of one direction that wait for one pseudo-channel, in lists: one
+ * for each gang of banks, and one for those that found the queue full. All are in
+ * the order of arrival and linked through the requests themselves.
+ *
+ * Of each gang only one request can go next: the oldest hit on its open rows, or
+ * without one the oldest of all, so no row is closed that is still wanted. It is
+ * kept until the rows or the list change.
+ */
+#include "models/dram.h"
+
+struct dram_list {
+    struct dram_request *first, *last;
+};
+
+struct dram_queue {
+    uint32_t depth, count;
+    uint64_t waiting; /* bit g: gang g has requests */
+    struct dram_list gang[DRAM_BANKS_MAX];
+    struct dram_request *choice[DRAM_BANKS_MAX]; /* NULL: to be worked out */
+    struct dram_list overflow;
+};
+
+/* How the rows and the requests of a device relate. */
+struct dram_banks {
+    const struct dram_device *device;
+    uint32_t gang; /* banks of a gang, a power of two */
+};
+
+/* The bank of the i-th atom of a request. */
+static inline uint32_t dram_bank(const struct dram_banks *banks,
+                                 const struct dram_request *request, uint32_t i)
+{
+    return request->gang * banks->gang + ((request->turn + i) & (banks->gang - 1));
+}
+
+/* How many banks a request needs. */
+static inline uint32_t dram_bank_count(const struct dram_banks *banks,
+                                       const struct dram_request *request)
+{
+    return request->atoms < banks->gang ? request->atoms : banks->gang;
+}
+
+static inline bool dram_is_full(const struct dram_queue *queue)
+{
+    return queue->count == queue->depth;
+}
+
+/* Take a request in; false if it has to wait in the overflow. */
+bool dram_queue_add(struct dram_queue *queue, const struct dram_banks *banks,
+                    struct dram_request *request);
+
+/* Take a request out, and the first of the overflow in. */
+void dram_queue_remove(struct dram_queue *queue, const struct dram_banks *banks,
+                       struct dram_request *request);
+
+/* The rows of a gang were opened or closed. */
+static inline void dram_queue_forget(struct dram_queue *queue, uint32_t gang)
+{
+    queue->choice[gang] = NULL;
+}
+
+/* The request of a gang that can go next; the gang has one. */
+struct dram_request *dram_queue_choice(struct dram_queue *queue,
+                                       const struct dram_banks *banks, uint32_t gang);
+
+#endif
