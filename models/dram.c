@@ -132,7 +132,8 @@ static bool is_turn_of_writes(struct channel *channel, int64_t now)
 static int64_t decision_at(const struct channel *channel, bool write)
 {
     enum dram_command_kind column = write ? DRAM_WR : DRAM_RD;
-    bool pressed = !write || channel->batch != 0;
+    bool pressed = !write || channel->batch != 0 ||
+                   channel->queue[true].count >= channel->dram->config.write_high;
     return channel->device.channel.at[column] - (pressed ? channel->dram->lead : 0);
 }
 
@@ -337,7 +338,7 @@ static void channel_on_decide(struct sim *sim, void *owner)
         if (next <= now) {
             int64_t column;
             struct dram_request *request = choose(channel, queue, now, &column);
-            next = column - channel->dram->lead;
+            next = dram_later(column - channel->dram->lead, request->ready);
             if (next <= now) {
                 serve(channel, request, now);
                 request->done(sim, request);

@@ -1,7 +1,5 @@
 #include "models/dram_queue.h"
 
-#include <stddef.h>
-
 /* Whether a arrives after b, or at the same time but was submitted later. */
 static bool is_younger(const struct dram_request *a, const struct dram_request *b)
 {

@@ -11,6 +11,8 @@
  */
 #include "models/dram.h"
 
+#include <stddef.h>
+
 struct dram_list {
     struct dram_request *first, *last;
 };

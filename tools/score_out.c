@@ -116,7 +116,7 @@ static int by_error(const void *a, const void *b)
 static void print_row(const struct score *score)
 {
     const struct published_row *row = score->row;
-    printf("  %-40s %10.2f %-7s published, %10.2f simulated, %+7.1f %%\n", row->id, row->value,
+    printf("  %-35s %10.2f %-7s published, %10.2f simulated, %+7.1f %%\n", row->id, row->value,
            row->unit, score->simulated, score->error_percent);
 }
 
@@ -140,7 +140,7 @@ static void print_worst(const struct score *scores, size_t count)
 static void print_library(const struct score *scores, size_t count)
 {
     static const char *const verdicts[SCORE_STATUSES] = {
-        [SCORE_OK] = "", [SCORE_SLOW] = "SLOW", [SCORE_FAST] = "FASTER THAN THE CHIP"
+        [SCORE_OK] = "", [SCORE_SLOW] = "SLOW", [SCORE_FAST] = "FASTER THAN THE CHIP CAN"
     };
     bool any = false;
 
@@ -151,7 +151,7 @@ static void print_library(const struct score *scores, size_t count)
         if (!any)
             printf("\nour best schedule against a vendor's library, of unknown schedule\n");
         any = true;
-        printf("  %-40s %10.2f us library, %10.2f us simulated, x%.2f %s\n", score->row->id,
+        printf("  %-35s %10.2f us library, %10.2f us simulated, x%.2f %s\n", score->row->id,
                score->row->value, score->simulated, score->simulated / score->row->value,
                verdicts[score->status]);
     }
