@@ -13,11 +13,22 @@ const char *const gm_reason_names[REASON_COUNT] = {
 };
 
 const char *const bound_names[BOUND_COUNT] = {
-#define X(name, text) text,
+#define X(name, text, meaning) text,
     BOUND_FIXED(X)
 #undef X
 #define X(path) #path ".engine", #path ".latency", #path ".l2", #path ".hbm",
         GM_PATHS(X)
+#undef X
+};
+
+const char *const bound_meanings[BOUND_COUNT] = {
+#define X(name, text, meaning) meaning,
+    BOUND_FIXED(X)
+#undef X
+#define X(path) GM_REASONS(REASON_MEANING)
+#define REASON_MEANING(name, meaning) meaning,
+        GM_PATHS(X)
+#undef REASON_MEANING
 #undef X
 };
 

@@ -39,21 +39,21 @@ enum gm_reason {
 #undef X
 };
 
-/* X(name, text) */
+/* X(name, text, meaning) */
 #define BOUND_FIXED(X)                                                                         \
-    X(launch, "launch")                                                                        \
-    X(aic_scalar, "aic.scalar")                                                                \
-    X(aiv_scalar, "aiv.scalar")                                                                \
-    X(cube, "aic.cube")                                                                        \
-    X(mte1, "aic.mte1")                                                                        \
-    X(fixpipe, "aic.fixpipe")                                                                  \
-    X(vector, "aiv.vector")                                                                    \
-    X(flag, "flag")                                                                            \
-    X(barrier, "barrier")                                                                      \
-    X(cross, "cross_core_flag")
+    X(launch, "launch", "starting and ending the task, not the kernel's own work")             \
+    X(aic_scalar, "aic.scalar", "scalar units of the cube cores")                              \
+    X(aiv_scalar, "aiv.scalar", "scalar units of the vector cores")                            \
+    X(cube, "aic.cube", "matrix multiplication")                                               \
+    X(mte1, "aic.mte1", "moves from L1 to L0")                                                 \
+    X(fixpipe, "aic.fixpipe", "results leaving L0C")                                           \
+    X(vector, "aiv.vector", "vector arithmetic")                                               \
+    X(flag, "flag", "raising and lowering flags between pipes")                                \
+    X(barrier, "barrier", "barriers within a core")                                            \
+    X(cross, "cross_core_flag", "signals between cores")
 
 enum bound_id {
-#define X(name, text) BOUND_##name,
+#define X(name, text, meaning) BOUND_##name,
     BOUND_FIXED(X) BOUND_PATHS,
 #undef X
     BOUND_COUNT = BOUND_PATHS + PATH_COUNT * REASON_COUNT
@@ -68,6 +68,7 @@ extern const char *const gm_reason_names[REASON_COUNT];
 
 /* "aic.cube", "gm_to_l1.hbm" ... */
 extern const char *const bound_names[BOUND_COUNT];
+extern const char *const bound_meanings[BOUND_COUNT];
 
 static inline enum bound_id bound_of(enum gm_path path, enum gm_reason reason)
 {

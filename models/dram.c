@@ -21,8 +21,7 @@ struct channel {
     struct dram_queue queue[2]; /* of reads, of writes */
     bool writing;               /* the last data on the bus was written */
     uint32_t batch;             /* writes that still go before reads */
-    uint32_t owed;              /* reads that go before the next batch */
-    int64_t drained;            /* when writes last had their turn, or there were none */
+    uint64_t reads_then;        /* reads served when there last was no such batch to wait for */
     int64_t refresh_due;
     struct dram_statistics statistics;
 };
@@ -102,26 +101,30 @@ static void refresh(struct channel *channel, int64_t now)
     channel->statistics.refreshes += 1 + (uint64_t)slept;
 }
 
-/*
- * Whether it is the turn of the writes: when there are no reads; or in batches,
- * begun when many are waiting or have waited long. Between two batches at least
- * as many reads are served.
- */
-static bool is_turn_of_writes(struct channel *channel, int64_t now)
+/* Writes that are served in a row, if there are reads. */
+static uint32_t batch_of(const struct channel *channel)
 {
     const struct dram_config *config = &channel->dram->config;
-    uint32_t reads = channel->queue[false].count, writes = channel->queue[true].count;
+    return config->write_high - config->write_low;
+}
 
-    if (reads == 0 || writes == 0) {
-        channel->owed = 0;
-        return writes != 0;
-    }
-    if (channel->batch == 0 && channel->owed == 0) {
-        if (writes >= config->write_high)
-            channel->batch = writes - config->write_low;
-        else if (now - channel->drained > config->patience)
-            channel->batch = writes;
-    }
+/*
+ * Whether it is the turn of the writes: when there are no reads; and in batches,
+ * when many are waiting, or some have waited while many reads were served. As many
+ * reads as a batch has writes go between two batches.
+ */
+static bool is_turn_of_writes(struct channel *channel)
+{
+    const struct dram_config *config = &channel->dram->config;
+    const struct dram_queue *reads = &channel->queue[false], *writes = &channel->queue[true];
+
+    if (reads->count == 0 || writes->count == 0 || channel->batch != 0)
+        return writes->count != 0;
+
+    uint64_t passed = reads->served - channel->reads_then;
+    bool many = writes->count >= config->write_high && passed >= batch_of(channel);
+    if (many || passed > config->patience)
+        channel->batch = batch_of(channel);
     return channel->batch != 0;
 }
 
@@ -189,19 +192,18 @@ static int64_t column_at(const struct channel *channel, const struct dram_reques
 
 /*
  * The request that the bus can take first, the oldest of several; but one that has
- * lost its patience goes before all others. The queue is not empty.
+ * been overtaken too often goes before all others. The queue is not empty.
  */
 static struct dram_request *choose(struct channel *channel, struct dram_queue *queue,
                                    int64_t now, int64_t *column)
 {
-    int64_t patience = channel->dram->config.patience;
     struct dram_request *best = NULL;
     bool best_is_late = false;
 
     for (uint64_t left = queue->waiting; left != 0; left &= left - 1) {
         uint32_t gang = (uint32_t)__builtin_ctzll(left);
         struct dram_request *request = queue->gang[gang].first;
-        bool late = now - request->ready > patience;
+        bool late = dram_is_overdue(queue, request);
         if (!late) {
             if (best_is_late)
                 continue;
@@ -292,21 +294,16 @@ static void count_served(struct channel *channel, const struct dram_request *req
     *(request->write ? &statistics->write_bytes : &statistics->read_bytes) += request->bytes;
 }
 
-/* Keep account of whose turn it is. */
-static void count_turn(struct channel *channel, bool write, int64_t now)
+/* A write was served: it begins a batch, goes on with it, or ends it. */
+static void count_write(struct channel *channel)
 {
-    const struct dram_config *config = &channel->dram->config;
-
-    if (!write) {
-        channel->owed -= channel->owed != 0;
-    } else if (channel->batch != 0 && --channel->batch == 0) {
-        channel->owed = config->write_high - config->write_low;
-        channel->drained = now;
-    }
-    if (channel->queue[true].count == 0) {
+    if (channel->batch == 0)
+        channel->batch = batch_of(channel);
+    channel->batch--;
+    if (channel->queue[true].count == 0)
         channel->batch = 0;
-        channel->drained = now;
-    }
+    if (channel->batch == 0)
+        channel->reads_then = channel->queue[false].served;
 }
 
 static void serve(struct channel *channel, struct dram_request *request, int64_t now)
@@ -318,7 +315,8 @@ static void serve(struct channel *channel, struct dram_request *request, int64_t
     request->finished = time_of(channel->dram, end);
     dram_queue_remove(&channel->queue[request->write], &channel->banks, request);
     count_served(channel, request);
-    count_turn(channel, request->write, now);
+    if (request->write)
+        count_write(channel);
 }
 
 /* PHASE_ISSUE: decide on all requests whose turn has come. */
@@ -330,13 +328,13 @@ static void channel_on_decide(struct sim *sim, void *owner)
     refresh(channel, now);
     channel->deciding = true;
     for (;;) {
-        bool write = is_turn_of_writes(channel, now);
+        bool write = is_turn_of_writes(channel);
         struct dram_queue *queue = &channel->queue[write];
         if (queue->count == 0)
             break;
         next = decision_at(channel, write);
         if (next <= now) {
-            int64_t column;
+            int64_t column = 0;
             struct dram_request *request = choose(channel, queue, now, &column);
             next = dram_later(column - channel->dram->lead, request->ready);
             if (next <= now) {
@@ -373,8 +371,7 @@ struct dram *dram_new(const struct dram_config *config)
     const struct dram_clocks *clocks = &config->clocks;
     uint32_t sense = clocks->trcdrd > clocks->trcdwr ? clocks->trcdrd : clocks->trcdwr;
 
-    struct dram *dram =
-        mem_new(sizeof *dram + shape->channels * sizeof(struct channel));
+    struct dram *dram = mem_new(sizeof *dram + shape->channels * sizeof(struct channel));
     dram->config = *config;
     dram->lead = (int64_t)clocks->trp + sense + clocks->tfaw;
     dram_timing_init(&dram->timing, clocks);
@@ -385,6 +382,7 @@ struct dram *dram_new(const struct dram_config *config)
         channel->index = i;
         channel->queue[false].depth = config->reads;
         channel->queue[true].depth = config->writes;
+        channel->queue[false].patience = channel->queue[true].patience = config->patience;
         event_init(&channel->decide, "dram", PHASE_ISSUE, channel_on_decide, channel);
         dram_device_init(&channel->device, &dram->timing, shape->groups,
                          shape->groups * shape->banks);
@@ -423,11 +421,11 @@ void dram_submit(struct dram *dram, struct sim *sim, struct dram_request *reques
     request->row = place.row;
     request->channel = (uint16_t)place.channel;
     request->gang = (uint8_t)place.gang;
-    request->turn = (uint8_t)place.turn;
+    request->offset = (uint8_t)place.offset;
     request->atoms = (uint8_t)(request->bytes / shape->atom_bytes);
 
     if (request->write && queue->count == 0)
-        channel->drained = request->ready;
+        channel->reads_then = channel->queue[false].served;
     channel->statistics.queued += queue->count;
     if (!dram_queue_add(queue, &channel->banks, request))
         channel->statistics.postponed++;

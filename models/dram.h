@@ -30,7 +30,7 @@ struct dram_config {
     uint32_t reads, writes; /* depth of its queues */
     uint32_t write_high;    /* so many writes interrupt the reads */
     uint32_t write_low;     /* and are served until so many are left */
-    uint32_t patience;      /* clocks after which a request goes before all younger ones */
+    uint32_t patience; /* requests served out of turn before one is next whatever it costs */
 };
 
 struct dram_request;
@@ -52,11 +52,12 @@ struct dram_request {
 
     /* Private, from submission on. */
     struct dram_request *next, *previous;
-    int64_t ready; /* the cycle in which it arrives */
-    uint64_t order;
+    int64_t ready;  /* the cycle in which it arrives */
+    uint64_t order; /* of submission */
+    uint64_t turn;  /* when so many others are served, it is overdue */
     uint32_t row;
     uint16_t channel;
-    uint8_t gang, turn, atoms;
+    uint8_t gang, offset, atoms;
 };
 
 /* name, unit, meaning */

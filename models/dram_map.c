@@ -63,7 +63,7 @@ static struct dram_place locate_lines(const struct dram_shape *shape, uint64_t a
     return (struct dram_place){ .channel = channel,
                                 .row = (uint32_t)rest,
                                 .gang = gang,
-                                .turn = atom & (shape->gang - 1),
+                                .offset = atom & (shape->gang - 1),
                                 .column = atom >> __builtin_ctz(shape->gang) };
 }
 

@@ -41,8 +41,8 @@ struct dram_shape {
 /* The place of an atom; the next atom of a line is in the next bank of the gang. */
 struct dram_place {
     uint32_t channel, row;
-    uint32_t gang; /* its banks are gang * shape.gang and up */
-    uint32_t turn; /* which of them */
+    uint32_t gang;   /* its banks are gang * shape.gang and up */
+    uint32_t offset; /* which of them */
     uint32_t column;
 };
 

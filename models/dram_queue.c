@@ -42,6 +42,7 @@ static void admit(struct dram_queue *queue, const struct dram_banks *banks,
     uint32_t gang = request->gang;
     struct dram_request *choice = queue->choice[gang];
 
+    request->turn = queue->served + queue->count + queue->patience;
     queue->count++;
     queue->waiting |= UINT64_C(1) << gang;
     insert(&queue->gang[gang], request);
@@ -66,6 +67,7 @@ void dram_queue_remove(struct dram_queue *queue, const struct dram_banks *banks,
     uint32_t gang = request->gang;
 
     queue->count--;
+    queue->served++;
     unlink(&queue->gang[gang], request);
     queue->choice[gang] = NULL;
     if (queue->gang[gang].first == NULL)
@@ -78,8 +80,8 @@ void dram_queue_remove(struct dram_queue *queue, const struct dram_banks *banks,
     }
 }
 
-struct dram_request *dram_queue_choice(struct dram_queue *queue,
-                                       const struct dram_banks *banks, uint32_t gang)
+struct dram_request *dram_queue_choice(struct dram_queue *queue, const struct dram_banks *banks,
+                                       uint32_t gang)
 {
     struct dram_request *choice = queue->choice[gang];
     if (choice != NULL)

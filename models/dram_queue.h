@@ -19,6 +19,8 @@ struct dram_list {
 
 struct dram_queue {
     uint32_t depth, count;
+    uint32_t patience;
+    uint64_t served;  /* since the beginning */
     uint64_t waiting; /* bit g: gang g has requests */
     struct dram_list gang[DRAM_BANKS_MAX];
     struct dram_request *choice[DRAM_BANKS_MAX]; /* NULL: to be worked out */
@@ -35,7 +37,7 @@ struct dram_banks {
 static inline uint32_t dram_bank(const struct dram_banks *banks,
                                  const struct dram_request *request, uint32_t i)
 {
-    return request->gang * banks->gang + ((request->turn + i) & (banks->gang - 1));
+    return request->gang * banks->gang + ((request->offset + i) & (banks->gang - 1));
 }
 
 /* How many banks a request needs. */
@@ -48,6 +50,13 @@ static inline uint32_t dram_bank_count(const struct dram_banks *banks,
 static inline bool dram_is_full(const struct dram_queue *queue)
 {
     return queue->count == queue->depth;
+}
+
+/* Whether too many others were served that came later, or should have. */
+static inline bool dram_is_overdue(const struct dram_queue *queue,
+                                   const struct dram_request *request)
+{
+    return queue->served > request->turn;
 }
 
 /* Take a request in; false if it has to wait in the overflow. */
@@ -65,7 +74,7 @@ static inline void dram_queue_forget(struct dram_queue *queue, uint32_t gang)
 }
 
 /* The request of a gang that can go next; the gang has one. */
-struct dram_request *dram_queue_choice(struct dram_queue *queue,
-                                       const struct dram_banks *banks, uint32_t gang);
+struct dram_request *dram_queue_choice(struct dram_queue *queue, const struct dram_banks *banks,
+                                       uint32_t gang);
 
 #endif

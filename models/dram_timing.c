@@ -46,7 +46,8 @@ void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kin
         SIM_ASSERT(device->open == 0);
         return;
     }
-    hold_back(&device->group[bank & (device->groups - 1)], timing->gap[DRAM_GROUP][command], cycle);
+    hold_back(&device->group[bank & (device->groups - 1)], timing->gap[DRAM_GROUP][command],
+              cycle);
     hold_back(&device->bank[bank], timing->gap[DRAM_BANK][command], cycle);
 
     if (command == DRAM_ACT) {

@@ -251,21 +251,17 @@ static void launch(struct npu *npu)
         slots *= (unsigned)params->chip_aiv_per_aic;
     unsigned first_wave = npu->blocks < slots ? npu->blocks : slots;
 
-    for (unsigned i = 0; i < npu->core_count; i++)
-        core_reset(&npu->cores[i], npu->began);
-
-    /* Marked first: a block may signal before the last has started. */
-    for (unsigned slot = 0; slot < first_wave; slot++) {
-        for (unsigned i = 0; i < npu->core_count; i++) {
-            struct core *core = &npu->cores[i];
-            unsigned at = core->kind == CORE_AIV && npu->mixed
-                              ? core->index / (unsigned)params->chip_aiv_per_aic
-                              : core->index;
-            if (at == slot && npu->kernel->programs[core->kind].present) {
-                core->launched = true;
-                core->block = slot;
-            }
-        }
+    /* Marked first: a block may signal before the last has started. A core that neither
+     * took part last time nor does now is left as it is: resetting one touches 200 KB. */
+    for (unsigned i = 0; i < npu->core_count; i++) {
+        struct core *core = &npu->cores[i];
+        bool pair = core->kind == CORE_AIV && npu->mixed;
+        unsigned slot = pair ? core->index / (unsigned)params->chip_aiv_per_aic : core->index;
+        bool takes_part = slot < first_wave && npu->kernel->programs[core->kind].present;
+        if (core->launched || takes_part)
+            core_reset(core, npu->began);
+        core->launched = takes_part;
+        core->block = slot;
     }
     for (unsigned slot = 0; slot < first_wave; slot++) {
         sim_time delay = ns(params->launch_head + params->launch_start +

@@ -62,7 +62,6 @@ struct chip {
  * Load a chip by name from `folder`, or by path when it has a '/' or ends in
  * ".json". NULL on failure; the diag names file, line and column, e.g.
  *   configs/tiny.json:7:14: error: core.clock is 0; expected 100..4000 MHz
- * The name of that file is valid until the next failure in this thread.
  */
 struct chip *chip_load(const char *folder, const char *name_or_path, struct diag *diag);
 void chip_free(struct chip *chip);

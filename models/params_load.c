@@ -240,7 +240,7 @@ static bool read_file(struct config *config, struct diag *diag)
     if (file_read(config->path, &config->text, &unread))
         return true;
     if (config->extended_by == NULL)
-        return diag_fail(diag, unread.loc, "%s", unread.text);
+        return diag_fail(diag, (struct loc){ .file = config->path }, "%s", unread.text);
     return diag_fail(diag, asked_at(config), "%s: %s", config->path, unread.text);
 }
 
@@ -313,17 +313,6 @@ static bool apply(struct config *config, struct chip *chip, struct diag *diag)
            check_together(config, chip, diag);
 }
 
-/*
- * A diag borrows the name of its file, and the load that failed takes its own
- * with it. So the name is kept here, one for each thread.
- */
-static const char *kept_name(const char *path)
-{
-    static _Thread_local char kept[PATH_BYTES];
-    snprintf(kept, sizeof kept, "%s", path);
-    return kept;
-}
-
 static bool load(const char *path, const struct config *extended_by, struct chip *chip,
                  struct diag *diag)
 {
@@ -332,8 +321,6 @@ static bool load(const char *path, const struct config *extended_by, struct chip
 
     bool ok = check_chain(&config, diag) && read_file(&config, diag) && parse(&config, diag) &&
               apply(&config, chip, diag);
-    if (!ok && diag->loc.file == path)
-        diag->loc.file = kept_name(path);
 
     cJSON_Delete(config.root);
     text_free(&config.text);

@@ -65,8 +65,8 @@ void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
     settle(pipe, when);
     SIM_ASSERT(when >= pipe->since);
     if (pipe->ring == NULL) { /* the scalar unit has no operations to show, only what it does */
-        if (state == pipe->state)
-            return;
+        if (state == pipe->state && state != PIPE_idle)
+            return; /* one stretch of it; idle time is not shown, and ends with the run */
         core_scalar_did(pipe->core, pipe->state, pipe->since, when);
     }
     pipe->spent[pipe->state] += when - pipe->since;

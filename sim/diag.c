@@ -9,6 +9,16 @@ static void mark_as_cut(char *text, size_t size)
     memcpy(text + size - sizeof "...", "...", sizeof "...");
 }
 
+/* The end of a path says more than its beginning. */
+static void keep_name(char *kept, size_t size, const char *name)
+{
+    size_t length = name == NULL ? 0 : strlen(name);
+    if (length < size)
+        snprintf(kept, size, "%s", length == 0 ? "" : name);
+    else
+        snprintf(kept, size, "...%s", name + length - (size - sizeof "..."));
+}
+
 bool diag_fail(struct diag *diag, struct loc loc, const char *fmt, ...)
 {
     if (diag->text[0] != '\0')
@@ -21,20 +31,20 @@ bool diag_fail(struct diag *diag, struct loc loc, const char *fmt, ...)
 
     if (length >= (int)sizeof diag->text)
         mark_as_cut(diag->text, sizeof diag->text);
-    diag->loc = loc;
+    keep_name(diag->file, sizeof diag->file, loc.file);
+    diag->line = loc.line;
+    diag->column = loc.column;
     return false;
 }
 
 void diag_print(const struct diag *diag, FILE *out)
 {
-    const struct loc *loc = &diag->loc;
-
-    if (loc->file != NULL) {
-        fprintf(out, "%s:", loc->file);
-        if (loc->line != 0)
-            fprintf(out, "%u:", loc->line);
-        if (loc->line != 0 && loc->column != 0)
-            fprintf(out, "%u:", loc->column);
+    if (diag->file[0] != '\0') {
+        fprintf(out, "%s:", diag->file);
+        if (diag->line != 0)
+            fprintf(out, "%u:", diag->line);
+        if (diag->line != 0 && diag->column != 0)
+            fprintf(out, "%u:", diag->column);
         fputc(' ', out);
     }
     fprintf(out, "error: %s\n", diag->text);

@@ -12,13 +12,14 @@
 #include <stdio.h>
 
 struct loc {
-    const char *file;      /* borrowed, must outlive the diag; NULL: no file to blame */
+    const char *file;      /* NULL: no file to blame */
     unsigned line, column; /* from 1; line 0 means the whole file, column 0 the whole line */
 };
 
-/* Zero-initialised, it holds no error. */
+/* Zero-initialised, it holds no error. It keeps what it is told: nothing is borrowed. */
 struct diag {
-    struct loc loc;
+    char file[256]; /* empty: no file to blame; a longer name loses its beginning */
+    unsigned line, column;
     char text[240]; /* empty: no error so far */
 };
 

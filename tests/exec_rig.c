@@ -97,7 +97,7 @@ const char *rig_refusal(struct rig *rig, const struct kop *op)
 
     diag = (struct diag){ .text = "" };
     assert_false(exec_check(rig->kernel, CORE_AIV, op, &diag));
-    assert_string_equal(diag.loc.file, "rig.nk");
-    assert_int_equal(diag.loc.line, LINE);
+    assert_string_equal(diag.file, "rig.nk");
+    assert_int_equal(diag.line, LINE);
     return diag.text;
 }

@@ -381,7 +381,7 @@ static void a_copy_that_leaves_its_tile_by_a_stride_is_found_in_every_turn(void 
                  "  }\n"
                  "}\n");
     assert_false(npu_rig_run(&rig, 1, true));
-    assert_int_equal(rig.diag.loc.line, 7);
+    assert_int_equal(rig.diag.line, 7);
     assert_string_equal(rig.diag.text,
                         "copy_ub: dst ends at byte 80064 of tile b, which has 65536");
     npu_rig_free(&rig);

@@ -23,9 +23,9 @@ static void assert_fails(const char *text, unsigned line, unsigned column, const
     struct diag diag = { 0 };
     assert_false(csv_parse(&csv, "t.csv", text, strlen(text), &diag));
     assert_string_equal(diag.text, why);
-    assert_string_equal(diag.loc.file, "t.csv");
-    assert_int_equal(diag.loc.line, line);
-    assert_int_equal(diag.loc.column, column);
+    assert_string_equal(diag.file, "t.csv");
+    assert_int_equal(diag.line, line);
+    assert_int_equal(diag.column, column);
     csv_free(&csv);
 }
 
@@ -53,7 +53,7 @@ static void a_missing_column_is_reported_with_the_nearest(void **state)
 
     assert_false(csv_column(&csv, "value", &at, &diag));
     assert_string_equal(diag.text, "there is no column 'value'; did you mean 'valu'?");
-    assert_int_equal(diag.loc.line, 1);
+    assert_int_equal(diag.line, 1);
     csv_free(&csv);
 }
 

@@ -34,11 +34,11 @@ static void what_is_not_known_of_the_place_is_left_out(void **state)
     (void)state;
     struct diag diag = { .text = "no" };
     assert_string_equal(printed(&diag), "error: no\n");
-    diag.loc.file = "a.nk";
+    snprintf(diag.file, sizeof diag.file, "a.nk");
     assert_string_equal(printed(&diag), "a.nk: error: no\n");
-    diag.loc.line = 3;
+    diag.line = 3;
     assert_string_equal(printed(&diag), "a.nk:3: error: no\n");
-    diag.loc.column = 9;
+    diag.column = 9;
     assert_string_equal(printed(&diag), "a.nk:3:9: error: no\n");
 }
 

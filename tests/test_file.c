@@ -147,8 +147,8 @@ static void a_pipe_is_written_to_as_it_stands(void **state)
 /* The error names the path and contains `reason`. */
 static void assert_error(const struct diag *diag, const char *path, const char *reason)
 {
-    assert_string_equal(diag->loc.file, path);
-    assert_int_equal(diag->loc.line, 0);
+    assert_string_equal(diag->file, path);
+    assert_int_equal(diag->line, 0);
     assert_non_null(strstr(diag->text, reason));
 }
 

@@ -121,7 +121,7 @@ static void a_bad_include_is_found_wherever_it_stands(void **state)
     struct diag diag = { 0 };
     assert_true(check_source("sim/a.c", good, &diag));
     assert_false(check_source("sim/a.c", last, &diag));
-    assert_int_equal(diag.loc.line, 3);
+    assert_int_equal(diag.line, 3);
     assert_false(check_source("sim/a.c", first, &(struct diag){ 0 }));
     assert_false(check_source("sim/a.c", spaced, &(struct diag){ 0 }));
 }

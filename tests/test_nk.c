@@ -25,8 +25,8 @@ static void assert_refused(const char *source, const char *expected)
     char found[sizeof diag.text + 32];
 
     assert_null(kernel_parse("k.nk", source, strlen(source), &diag));
-    assert_string_equal(diag.loc.file, "k.nk");
-    snprintf(found, sizeof found, "%u:%u: %s", diag.loc.line, diag.loc.column, diag.text);
+    assert_string_equal(diag.file, "k.nk");
+    snprintf(found, sizeof found, "%u:%u: %s", diag.line, diag.column, diag.text);
     assert_string_equal(found, expected);
 }
 

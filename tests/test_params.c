@@ -705,7 +705,7 @@ static void a_file_cut_anywhere_is_an_error(void **state)
         struct diag diag = { 0 };
         assert_int_equal(ftruncate(fd, (off_t)length), 0);
         assert_null(chip_load(folder, "chip", &diag));
-        assert_true(diag.text[0] != '\0' && diag.loc.line > 0);
+        assert_true(diag.text[0] != '\0' && diag.line > 0);
     }
     close(fd);
     text_free(&text);

@@ -14,7 +14,7 @@ static const char *verified(const struct kernel *kernel, const struct target *ta
     bool right = kernel_verify(kernel, target, &diag);
 
     assert_true(right == (diag.text[0] == '\0'));
-    snprintf(found, sizeof found, "%u:%u: %s", diag.loc.line, diag.loc.column, diag.text);
+    snprintf(found, sizeof found, "%u:%u: %s", diag.line, diag.column, diag.text);
     return right ? "" : found;
 }
 

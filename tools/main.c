@@ -114,7 +114,7 @@ int main(int argc, char **argv)
         status = STATUS_BAD_INPUT;
     }
     if (diag.text[0] != '\0') {
-        if (diag.loc.file == NULL)
+        if (diag.file[0] == '\0')
             fputs("npusim: ", stderr);
         diag_print(&diag, stderr);
     }

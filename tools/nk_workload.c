@@ -21,13 +21,6 @@ bool nk_is_file(const char *name)
     return length > 3 && strcmp(name + length - 3, ".nk") == 0;
 }
 
-/* Errors found once the kernel is gone must not borrow its name of the file. */
-static void keep_file(struct diag *diag, const struct kernel *kernel, const char *path)
-{
-    if (diag->loc.file == kernel->file)
-        diag->loc.file = path;
-}
-
 struct kernel *nk_load(const char *path, const struct target *target, struct diag *diag)
 {
     struct text text;
@@ -38,7 +31,6 @@ struct kernel *nk_load(const char *path, const struct target *target, struct dia
     text_free(&text);
 
     if (kernel != NULL && !kernel_verify(kernel, target, diag)) {
-        keep_file(diag, kernel, path);
         kernel_free(kernel);
         kernel = NULL;
     }
@@ -115,6 +107,5 @@ bool nk_workload(struct workload *work, const char *path, const struct words *pa
             return false;
     }
     bool ok = kernel_verify(work->kernel, target, diag); /* again, with the numbers given */
-    keep_file(diag, work->kernel, path);
     return ok;
 }

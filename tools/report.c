@@ -8,34 +8,6 @@ const char *const report_pipe_names[PIPE_COUNT] = {
     [PIPE_MTE2] = "mte2", [PIPE_MTE3] = "mte3", [PIPE_FIX] = "fixpipe",
 };
 
-static const char *const fixed_meanings[] = {
-    [BOUND_launch] = "starting and ending the task, not the kernel's own work",
-    [BOUND_aic_scalar] = "scalar units of the cube cores",
-    [BOUND_aiv_scalar] = "scalar units of the vector cores",
-    [BOUND_cube] = "matrix multiplication",
-    [BOUND_mte1] = "moves from L1 to L0",
-    [BOUND_fixpipe] = "results leaving L0C",
-    [BOUND_vector] = "vector arithmetic",
-    [BOUND_flag] = "raising and lowering flags between pipes",
-    [BOUND_barrier] = "barriers within a core",
-    [BOUND_cross] = "signals between cores",
-};
-_Static_assert(sizeof fixed_meanings / sizeof *fixed_meanings == BOUND_PATHS,
-               "every heading has words");
-
-static const char *const reason_meanings[REASON_COUNT] = {
-#define X(name, meaning) meaning,
-    GM_REASONS(X)
-#undef X
-};
-
-const char *report_bound_meaning(enum bound_id id)
-{
-    if (id < BOUND_PATHS)
-        return fixed_meanings[id];
-    return reason_meanings[(unsigned)(id - BOUND_PATHS) % REASON_COUNT];
-}
-
 size_t report_bound_sorted(const struct bound *bound, enum bound_id out[BOUND_COUNT])
 {
     size_t count = 0;

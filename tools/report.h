@@ -7,9 +7,6 @@
 /* "scalar", "cube", ... by pipe */
 extern const char *const report_pipe_names[PIPE_COUNT];
 
-/* What a heading of the critical path means; "gm_to_l1.hbm" needs no words here. */
-const char *report_bound_meaning(enum bound_id id);
-
 /* The headings that took time, the longest first; returns how many. */
 size_t report_bound_sorted(const struct bound *bound, enum bound_id out[BOUND_COUNT]);
 

@@ -79,7 +79,7 @@ static void print_bound(const struct run *run, FILE *out)
         }
         fprintf(out, "  %5.1f %% %10.2f us  %-18s %s\n",
                 100 * (double)spent / (double)run->time, us(spent), bound_names[order[i]],
-                report_bound_meaning(order[i]));
+                bound_meanings[order[i]]);
     }
     if (rest != 0)
         fprintf(out, "  %5.1f %% %10.2f us  the rest\n", 100 * (double)rest / (double)run->time,

@@ -27,13 +27,12 @@ struct batch {
 /* With its place, as it would be printed. */
 static void describe(const struct diag *diag, char out[320])
 {
-    if (diag->loc.file == NULL)
+    if (diag->file[0] == '\0')
         snprintf(out, 320, "%s", diag->text);
-    else if (diag->loc.line == 0)
-        snprintf(out, 320, "%s: %s", diag->loc.file, diag->text);
+    else if (diag->line == 0)
+        snprintf(out, 320, "%s: %s", diag->file, diag->text);
     else
-        snprintf(out, 320, "%s:%u:%u: %s", diag->loc.file, diag->loc.line, diag->loc.column,
-                 diag->text);
+        snprintf(out, 320, "%s:%u:%u: %s", diag->file, diag->line, diag->column, diag->text);
 }
 
 static const struct loaded *find_chip(const struct batch *batch, const char *name)

@@ -107,11 +107,6 @@ enum status simulate(const struct job *job, struct result *result, struct diag *
         status = place_and_run(job, npu, result, diag);
         npu_free(npu);
     }
-
-    /* The diag outlives the kernel, which owns the name of its file. */
-    if (diag->loc.file != NULL && result->work.kernel != NULL &&
-        diag->loc.file == result->work.kernel->file)
-        diag->loc.file = job->kernel;
     return status;
 }
 
