@@ -76,7 +76,7 @@ void core_wake(struct core *core, sim_time when)
 
 struct flag *core_flag(struct core *core, const struct kop *op)
 {
-    return &core->flags[op->from][op->to][op->id];
+    return &core->signals->flags[op->from][op->to][op->id];
 }
 
 void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
@@ -357,15 +357,20 @@ void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned
     core->index = index;
     core->data = data;
     event_init(&core->issue, "core", PHASE_ISSUE, core_on_issue, core);
+}
+
+static void equip(struct core *core)
+{
+    core->signals = mem_new(sizeof *core->signals);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         enum pipe_id id = (enum pipe_id)i;
-        if (!core_has_pipe(kind, id))
+        if (!core_has_pipe(core->kind, id))
             continue;
         struct pipe *pipe = &core->pipes[id];
         pipe_init(pipe, core, id);
         if (id == PIPE_MTE2 || id == PIPE_MTE3 || id == PIPE_FIX) {
             pipe->mte = mem_new(sizeof *pipe->mte);
-            mte_init(pipe->mte, pipe, &npu->memory);
+            mte_init(pipe->mte, pipe, &core->npu->memory);
         }
     }
 }
@@ -376,17 +381,18 @@ void core_free(struct core *core)
         mem_free(core->pipes[i].mte);
         pipe_free(&core->pipes[i]);
     }
+    mem_free(core->signals);
 }
 
 void core_reset(struct core *core, sim_time now)
 {
+    if (core->signals == NULL)
+        equip(core);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         if (core_has_pipe(core->kind, (enum pipe_id)i))
             pipe_reset(&core->pipes[i], now);
     }
-    memset(core->flags, 0, sizeof core->flags);
-    memset(core->cross, 0, sizeof core->cross);
-    memset(core->sent, 0, sizeof core->sent);
+    memset(core->signals, 0, sizeof *core->signals);
     core->has_op = core->done_walking = core->running = core->at_sync_all = core->all_wait =
         false;
     core->queue_wait = PIPE_S;

@@ -18,6 +18,14 @@ struct flag {
     struct bound bound; /* of `when` */
 };
 
+/* What raises flags and counters on a core. Much memory, so only a core that takes part
+ * in a launch gets it. */
+struct core_signals {
+    struct flag flags[PIPE_COUNT][PIPE_COUNT][KFLAG_IDS]; /* [from][to][id] */
+    struct cross_counter cross[CROSS_IDS];
+    uint64_t sent[SCOPE_COUNT][CROSS_IDS]; /* signals of this core to others so far */
+};
+
 struct npu;
 
 struct core {
@@ -39,9 +47,7 @@ struct core {
     bool all_wait;           /* it waits for all pipes to be idle */
 
     struct pipe pipes[PIPE_COUNT]; /* PIPE_S only keeps the scalar unit's states */
-    struct flag flags[PIPE_COUNT][PIPE_COUNT][KFLAG_IDS]; /* [from][to][id] */
-    struct cross_counter cross[CROSS_IDS];
-    uint64_t sent[SCOPE_COUNT][CROSS_IDS]; /* signals of this core so far */
+    struct core_signals *signals;
     bool at_sync_all;
 
     sim_time began, ended;
@@ -54,7 +60,7 @@ void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned
                unsigned data);
 void core_free(struct core *core);
 
-/* Forget the last run; the core is idle from `now` on. */
+/* Make the core ready for a launch, idle from `now` on; its first time equips it. */
 void core_reset(struct core *core, sim_time now);
 
 /* Run a block from `when` on, to which `bound` is the critical path. */

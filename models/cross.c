@@ -21,7 +21,7 @@ static bool receives(const struct core *core, const struct core *sender, enum sc
 
 static void deliver(struct core *core, int64_t id, sim_time when, const struct bound *bound)
 {
-    struct cross_counter *counter = &core->cross[id];
+    struct cross_counter *counter = &core->signals->cross[id];
     if (counter->count == CROSS_PENDING) {
         npu_fail(core->npu, core, NULL, "cross-core counter %d holds %d signals already",
                  (int)id, CROSS_PENDING);
@@ -43,11 +43,11 @@ void cross_signal(struct core *core, const struct kop *op, sim_time when,
                   const struct bound *bound)
 {
     struct npu *npu = core->npu;
-    uint64_t round = ++core->sent[op->scope][op->id];
+    uint64_t round = ++core->signals->sent[op->scope][op->id];
 
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *other = &npu->cores[i];
-        if (in_group(other, core, op->scope) && other->sent[op->scope][op->id] < round)
+        if (in_group(other, core, op->scope) && other->signals->sent[op->scope][op->id] < round)
             return; /* not all have signalled; the last one to do so delivers */
     }
 
@@ -63,7 +63,7 @@ void cross_signal(struct core *core, const struct kop *op, sim_time when,
 bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when,
                 struct bound *bound)
 {
-    struct cross_counter *counter = &core->cross[id];
+    struct cross_counter *counter = &core->signals->cross[id];
     *when = SIM_NEVER;
     if (counter->count == 0)
         return false;

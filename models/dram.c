@@ -15,6 +15,9 @@ struct channel {
     struct event decide;
     int64_t wake;  /* the cycle of `decide`, while it is pending */
     bool deciding; /* it is firing, and will look for more work by itself */
+    bool awaiting; /* it is for a request whose banks are not ready, ... */
+    bool awaiting_write;
+    int64_t awaited; /* and which could access its first column in this cycle */
 
     struct dram_device device;
     struct dram_banks banks;
@@ -191,31 +194,28 @@ static int64_t column_at(const struct channel *channel, const struct dram_reques
 }
 
 /*
- * The request that the bus can take first, the oldest of several; but one that has
- * been overtaken too often goes before all others. The queue is not empty.
+ * The request that the bus can take first, the oldest of several; but the oldest of
+ * all, if it was overtaken too often. The queue is not empty.
  */
 static struct dram_request *choose(struct channel *channel, struct dram_queue *queue,
                                    int64_t now, int64_t *column)
 {
-    struct dram_request *best = NULL;
-    bool best_is_late = false;
+    struct dram_request *request = queue->all.first, *best = request;
+    *column = column_at(channel, best, now);
+    if (dram_is_overdue(queue, best))
+        return best;
 
-    for (uint64_t left = queue->waiting; left != 0; left &= left - 1) {
-        uint32_t gang = (uint32_t)__builtin_ctzll(left);
-        struct dram_request *request = queue->gang[gang].first;
-        bool late = dram_is_overdue(queue, request);
-        if (!late) {
-            if (best_is_late)
-                continue;
-            request = dram_queue_choice(queue, &channel->banks, gang);
-        }
+    enum dram_command_kind kind = best->write ? DRAM_WR : DRAM_RD;
+    int64_t idle = dram_later(now, channel->device.channel.at[kind]);
+    uint64_t left = queue->waiting; /* gangs not looked at */
+    *column = INT64_MAX;
+    for (; left != 0 && *column > idle; request = request->links[DRAM_ALL].next) {
+        if (request != dram_queue_choice(queue, &channel->banks, request->gang))
+            continue;
+        left &= ~(UINT64_C(1) << request->gang);
         int64_t at = column_at(channel, request, now);
-        bool older = best == NULL || request->ready < best->ready ||
-                     (request->ready == best->ready && request->order < best->order);
-        bool better = late && best_is_late ? older : at < *column || (at == *column && older);
-        if (best == NULL || late > best_is_late || better) {
+        if (at < *column) {
             best = request;
-            best_is_late = late;
             *column = at;
         }
     }
@@ -327,6 +327,7 @@ static void channel_on_decide(struct sim *sim, void *owner)
 
     refresh(channel, now);
     channel->deciding = true;
+    channel->awaiting = false;
     for (;;) {
         bool write = is_turn_of_writes(channel);
         struct dram_queue *queue = &channel->queue[write];
@@ -342,11 +343,25 @@ static void channel_on_decide(struct sim *sim, void *owner)
                 request->done(sim, request);
                 continue;
             }
+            channel->awaiting = true;
+            channel->awaiting_write = write;
+            channel->awaited = column;
         }
         wake_at(channel, sim, next);
         break;
     }
     channel->deciding = false;
+}
+
+/* A request was taken in: decide no later than it could be served. */
+static void look_again(struct channel *channel, struct sim *sim,
+                       const struct dram_request *request)
+{
+    int64_t at = dram_later(request->ready, decision_at(channel, request->write));
+    bool cannot_overtake = channel->awaiting && request->write == channel->awaiting_write &&
+                           column_at(channel, request, at) >= channel->awaited;
+    if (!channel->deciding && !cannot_overtake)
+        wake_at(channel, sim, at);
 }
 
 static void check(const struct dram_config *config)
@@ -429,8 +444,8 @@ void dram_submit(struct dram *dram, struct sim *sim, struct dram_request *reques
     channel->statistics.queued += queue->count;
     if (!dram_queue_add(queue, &channel->banks, request))
         channel->statistics.postponed++;
-    else if (!channel->deciding)
-        wake_at(channel, sim, dram_later(request->ready, decision_at(channel, request->write)));
+    else
+        look_again(channel, sim, request);
 }
 
 bool dram_has_room(const struct dram *dram, uint64_t address, bool write)

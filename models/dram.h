@@ -51,7 +51,9 @@ struct dram_request {
     sim_time arrived, finished;
 
     /* Private, from submission on. */
-    struct dram_request *next, *previous;
+    struct dram_link {
+        struct dram_request *next, *previous;
+    } links[2];
     int64_t ready;  /* the cycle in which it arrives */
     uint64_t order; /* of submission */
     uint64_t turn;  /* when so many others are served, it is overdue */

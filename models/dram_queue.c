@@ -7,24 +7,24 @@ static bool is_younger(const struct dram_request *a, const struct dram_request *
 }
 
 /* Requests mostly come in the order of arrival, so the place is near the end. */
-static void insert(struct dram_list *list, struct dram_request *request)
+static void insert(struct dram_list *list, enum dram_order in, struct dram_request *request)
 {
     struct dram_request *before = list->last;
     while (before != NULL && is_younger(before, request))
-        before = before->previous;
+        before = before->links[in].previous;
 
-    struct dram_request *after = before != NULL ? before->next : list->first;
-    request->previous = before;
-    request->next = after;
-    *(before != NULL ? &before->next : &list->first) = request;
-    *(after != NULL ? &after->previous : &list->last) = request;
+    struct dram_request *after = before != NULL ? before->links[in].next : list->first;
+    request->links[in] = (struct dram_link){ .next = after, .previous = before };
+    *(before != NULL ? &before->links[in].next : &list->first) = request;
+    *(after != NULL ? &after->links[in].previous : &list->last) = request;
 }
 
-static void unlink(struct dram_list *list, struct dram_request *request)
+static void take_out(struct dram_list *list, enum dram_order in, struct dram_request *request)
 {
-    struct dram_request *before = request->previous, *after = request->next;
-    *(before != NULL ? &before->next : &list->first) = after;
-    *(after != NULL ? &after->previous : &list->last) = before;
+    struct dram_request *before = request->links[in].previous;
+    struct dram_request *after = request->links[in].next;
+    *(before != NULL ? &before->links[in].next : &list->first) = after;
+    *(after != NULL ? &after->links[in].previous : &list->last) = before;
 }
 
 static bool is_hit(const struct dram_banks *banks, const struct dram_request *request)
@@ -45,16 +45,17 @@ static void admit(struct dram_queue *queue, const struct dram_banks *banks,
     request->turn = queue->served + queue->count + queue->patience;
     queue->count++;
     queue->waiting |= UINT64_C(1) << gang;
-    insert(&queue->gang[gang], request);
-    if (choice != NULL && (is_younger(choice, request) || !is_hit(banks, choice)))
-        queue->choice[gang] = NULL;
+    insert(&queue->all, DRAM_ALL, request);
+    insert(&queue->gang[gang], DRAM_OF_GANG, request);
+    if (choice != NULL && (is_younger(choice, request) || is_hit(banks, request)))
+        dram_queue_forget(queue, gang);
 }
 
 bool dram_queue_add(struct dram_queue *queue, const struct dram_banks *banks,
                     struct dram_request *request)
 {
     if (dram_is_full(queue)) {
-        insert(&queue->overflow, request);
+        insert(&queue->overflow, DRAM_ALL, request);
         return false;
     }
     admit(queue, banks, request);
@@ -68,14 +69,15 @@ void dram_queue_remove(struct dram_queue *queue, const struct dram_banks *banks,
 
     queue->count--;
     queue->served++;
-    unlink(&queue->gang[gang], request);
-    queue->choice[gang] = NULL;
+    take_out(&queue->all, DRAM_ALL, request);
+    take_out(&queue->gang[gang], DRAM_OF_GANG, request);
+    dram_queue_forget(queue, gang);
     if (queue->gang[gang].first == NULL)
         queue->waiting &= ~(UINT64_C(1) << gang);
 
     struct dram_request *next = queue->overflow.first;
     if (next != NULL) {
-        unlink(&queue->overflow, next);
+        take_out(&queue->overflow, DRAM_ALL, next);
         admit(queue, banks, next);
     }
 }
@@ -87,7 +89,7 @@ struct dram_request *dram_queue_choice(struct dram_queue *queue, const struct dr
     if (choice != NULL)
         return choice;
 
-    for (choice = queue->gang[gang].first; choice != NULL; choice = choice->next)
+    for (choice = queue->gang[gang].first; choice != NULL; choice = choice->links[DRAM_OF_GANG].next)
         if (is_hit(banks, choice))
             return queue->choice[gang] = choice;
     return queue->choice[gang] = queue->gang[gang].first;

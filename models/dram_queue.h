@@ -1,9 +1,10 @@
 #ifndef NPUSIM_MODELS_DRAM_QUEUE_H
 #define NPUSIM_MODELS_DRAM_QUEUE_H
 /*
- * The requests of one direction that wait for one pseudo-channel, in lists: one
- * for each gang of banks, and one for those that found the queue full. All are in
- * the order of arrival and linked through the requests themselves.
+ * The requests of one direction that wait for one pseudo-channel, in two kinds of
+ * lists: all, and those of each gang of banks. Those that find the queue full are in
+ * a list of their own. All are in the order of arrival, and linked through the
+ * requests themselves.
  *
  * Of each gang only one request can go next: the oldest hit on its open rows, or
  * without one the oldest of all, so no row is closed that is still wanted. It is
@@ -17,14 +18,16 @@ struct dram_list {
     struct dram_request *first, *last;
 };
 
+enum dram_order { DRAM_ALL, DRAM_OF_GANG }; /* index of dram_request.links */
+
 struct dram_queue {
     uint32_t depth, count;
     uint32_t patience;
     uint64_t served;  /* since the beginning */
     uint64_t waiting; /* bit g: gang g has requests */
-    struct dram_list gang[DRAM_BANKS_MAX];
+    struct dram_list all, gang[DRAM_BANKS_MAX];
     struct dram_request *choice[DRAM_BANKS_MAX]; /* NULL: to be worked out */
-    struct dram_list overflow;
+    struct dram_list overflow; /* linked as `all` is */
 };
 
 /* How the rows and the requests of a device relate. */

@@ -2,18 +2,20 @@
 
 #include "sim/assert.h"
 
+static void add_rule(struct dram_timing *timing, enum dram_command_kind preceding,
+                     struct dram_rule rule)
+{
+    timing->rules[preceding][timing->count[preceding]++] = rule;
+}
+
 void dram_timing_init(struct dram_timing *timing, const struct dram_clocks *clocks)
 {
     const struct dram_clocks *t = clocks;
 
-    timing->clocks = *clocks;
-    for (int level = 0; level < DRAM_LEVELS; level++)
-        for (int first = 0; first < DRAM_COMMANDS; first++)
-            for (int second = 0; second < DRAM_COMMANDS; second++)
-                timing->gap[level][first][second] = DRAM_NEVER;
-
-#define X(level, preceding, following, clocks_between, meaning)                                \
-    timing->gap[DRAM_##level][DRAM_##preceding][DRAM_##following] = (int64_t)(clocks_between);
+    *timing = (struct dram_timing){ .clocks = *clocks };
+#define X(level, preceding, following, between, meaning)                                       \
+    add_rule(timing, DRAM_##preceding,                                                         \
+             (struct dram_rule){ DRAM_##level, DRAM_##following, between });
     DRAM_CONSTRAINTS(X)
 #undef X
 }
@@ -29,26 +31,22 @@ void dram_device_init(struct dram_device *device, const struct dram_timing *timi
         device->window[i] = DRAM_NEVER;
 }
 
-static void hold_back(struct dram_next *next, const int64_t gap[DRAM_COMMANDS], int64_t cycle)
-{
-    for (int command = 0; command < DRAM_COMMANDS; command++)
-        next->at[command] = dram_later(next->at[command], cycle + gap[command]);
-}
-
 void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kind command,
                 uint32_t row, int64_t cycle)
 {
     const struct dram_timing *timing = device->timing;
     SIM_ASSERT(cycle >= dram_probe(device, bank, command));
 
-    hold_back(&device->channel, timing->gap[DRAM_CHANNEL][command], cycle);
-    if (command == DRAM_REF) {
-        SIM_ASSERT(device->open == 0);
-        return;
+    struct dram_next *levels[DRAM_LEVELS] = {
+        [DRAM_BANK] = &device->bank[bank],
+        [DRAM_GROUP] = &device->group[bank & (device->groups - 1)],
+        [DRAM_CHANNEL] = &device->channel,
+    };
+    for (uint32_t i = 0; i < timing->count[command]; i++) {
+        const struct dram_rule *rule = &timing->rules[command][i];
+        int64_t *at = &levels[rule->level]->at[rule->following];
+        *at = dram_later(*at, cycle + rule->clocks);
     }
-    hold_back(&device->group[bank & (device->groups - 1)], timing->gap[DRAM_GROUP][command],
-              cycle);
-    hold_back(&device->bank[bank], timing->gap[DRAM_BANK][command], cycle);
 
     if (command == DRAM_ACT) {
         SIM_ASSERT(!dram_is_open(device, bank));
@@ -59,6 +57,8 @@ void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kin
     } else if (command == DRAM_PRE) {
         SIM_ASSERT(dram_is_open(device, bank));
         device->open &= ~(UINT64_C(1) << bank);
+    } else if (command == DRAM_REF) {
+        SIM_ASSERT(device->open == 0);
     } else {
         SIM_ASSERT(dram_has_row(device, bank, row));
     }

@@ -63,10 +63,16 @@ enum dram_level { DRAM_BANK, DRAM_GROUP, DRAM_CHANNEL, DRAM_LEVELS };
     X(CHANNEL, REF, REF, t->trfc, "one refresh at a time")                                     \
     X(CHANNEL, REF, ACT, t->trfc, "no row is opened meanwhile")
 
-/* The table in numbers; DRAM_NEVER where there is no rule. */
+/* A row of the table in numbers, under its preceding command. */
+struct dram_rule {
+    uint8_t level, following;
+    uint32_t clocks;
+};
+
 struct dram_timing {
     struct dram_clocks clocks;
-    int64_t gap[DRAM_LEVELS][DRAM_COMMANDS][DRAM_COMMANDS];
+    struct dram_rule rules[DRAM_COMMANDS][DRAM_LEVELS * DRAM_COMMANDS];
+    uint32_t count[DRAM_COMMANDS];
 };
 
 void dram_timing_init(struct dram_timing *timing, const struct dram_clocks *clocks);
