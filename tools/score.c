@@ -15,7 +15,7 @@ const char *const score_status_names[SCORE_STATUSES] = { "ok", "failed", "slow",
 struct loaded {
     const char *name;
     struct chip *chip; /* NULL: problem says why not */
-    char problem[320];
+    char problem[SCORE_ERROR_BYTES];
 };
 
 struct batch {
@@ -25,14 +25,15 @@ struct batch {
 };
 
 /* With its place, as it would be printed. */
-static void describe(const struct diag *diag, char out[320])
+static void describe(const struct diag *diag, char out[SCORE_ERROR_BYTES])
 {
     if (diag->file[0] == '\0')
-        snprintf(out, 320, "%s", diag->text);
+        snprintf(out, SCORE_ERROR_BYTES, "%s", diag->text);
     else if (diag->line == 0)
-        snprintf(out, 320, "%s: %s", diag->file, diag->text);
+        snprintf(out, SCORE_ERROR_BYTES, "%s: %s", diag->file, diag->text);
     else
-        snprintf(out, 320, "%s:%u:%u: %s", diag->file, diag->line, diag->column, diag->text);
+        snprintf(out, SCORE_ERROR_BYTES, "%s:%u:%u: %s", diag->file, diag->line, diag->column,
+                 diag->text);
 }
 
 static const struct loaded *find_chip(const struct batch *batch, const char *name)

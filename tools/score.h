@@ -12,6 +12,8 @@
 
 #define LIBRARY_SLACK 1.15
 
+#define SCORE_ERROR_BYTES 544 /* a diag as it is printed: its file, place and text */
+
 enum score_status {
     SCORE_OK,
     SCORE_FAILED, /* the row could not run; problem says why */
@@ -26,7 +28,7 @@ struct score {
     const struct published_row *row;
     enum score_status status;
     double simulated, error_percent; /* signed; not of a row that failed */
-    char problem[320];
+    char problem[SCORE_ERROR_BYTES];
 };
 
 /* A suite's rows, and the errors of those that are measured and ran. */
