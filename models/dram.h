@@ -2,16 +2,16 @@
 #define NPUSIM_MODELS_DRAM_H
 /*
  * DRAM behind a cache: pseudo-channels of banks with open rows, and in front of
- * each a controller with bounded queues that serves first whatever the data bus
- * can take first.
+ * each a controller with bounded queues that serves first what the data bus can take
+ * first, and of that the oldest.
  *
  * Times are exact, but a request costs one event: when its turn comes, the cycles
  * of its precharges, activates and column accesses are worked out by formula and
- * committed. Its turn comes `lead` clocks, about a row conflict and an activation
- * window, before the data bus is free, so that rows are opened behind the data of
- * others. What arrives after that cannot overtake it (an approximation: on a
- * lightly loaded channel a row hit may wait behind a conflict, for less than the
- * lead). Refresh postpones itself, by at most as much, for what is committed.
+ * committed, and its place in the queue is free. Its turn comes at most a lead of
+ * tRP + tRCD + tFAW before its data could be on the bus, so that rows are opened
+ * behind the data of others. What arrives later cannot overtake it: on a lightly
+ * loaded channel a row hit may wait for a conflict, for less than the lead. A refresh
+ * waits for what is committed, for as long at most.
  */
 #include "models/dram_map.h"
 #include "models/dram_timing.h"
@@ -26,12 +26,16 @@ struct dram_config {
     struct dram_shape shape;
     struct dram_clocks clocks;
 
+    uint32_t refresh_shift; /* clocks from the refresh of one pseudo-channel to the next's */
+
     /* The controller of one pseudo-channel, in requests. */
     uint32_t reads, writes; /* depth of its queues */
     uint32_t write_high;    /* so many writes interrupt the reads */
     uint32_t write_low;     /* and are served until so many are left */
     uint32_t patience; /* requests served out of turn before one is next whatever it costs */
 };
+
+enum dram_found { DRAM_HIT, DRAM_MISS, DRAM_CONFLICT }; /* how a request found its rows */
 
 struct dram_request;
 typedef void dram_done_fn(struct sim *sim, struct dram_request *request);
@@ -58,8 +62,8 @@ struct dram_request {
     uint64_t order; /* of submission */
     uint64_t turn;  /* when so many others are served, it is overdue */
     uint32_t row;
-    uint16_t channel;
     uint8_t gang, offset, atoms;
+    uint8_t found; /* enum dram_found */
 };
 
 /* name, unit, meaning */

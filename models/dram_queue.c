@@ -27,6 +27,30 @@ static void take_out(struct dram_list *list, enum dram_order in, struct dram_req
     *(after != NULL ? &after->links[in].previous : &list->last) = before;
 }
 
+/* The banks of a request, as bits. */
+static uint64_t banks_of(const struct dram_banks *banks, const struct dram_request *request)
+{
+    uint64_t mask = 0;
+    uint32_t count = dram_bank_count(banks, request);
+    for (uint32_t i = 0; i < count; i++)
+        mask |= UINT64_C(1) << dram_bank(banks, request, i);
+    return mask;
+}
+
+/* Those of them in which another row is open. */
+static uint64_t conflicts_of(const struct dram_banks *banks, const struct dram_request *request)
+{
+    const struct dram_device *device = banks->device;
+    uint64_t mask = 0;
+    uint32_t count = dram_bank_count(banks, request);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t bank = dram_bank(banks, request, i);
+        mask |= (uint64_t)(device->row[bank] != request->row) << bank;
+    }
+    return mask & device->open;
+}
+
+/* Whether all its rows are open. */
 static bool is_hit(const struct dram_banks *banks, const struct dram_request *request)
 {
     uint32_t count = dram_bank_count(banks, request);
@@ -34,6 +58,16 @@ static bool is_hit(const struct dram_banks *banks, const struct dram_request *re
         if (!dram_has_row(banks->device, dram_bank(banks, request, i), request->row))
             return false;
     return true;
+}
+
+/* The first of a gang's requests, from one on, that wants the open row of any of the banks. */
+static struct dram_request *first_hit(const struct dram_banks *banks,
+                                      struct dram_request *request, uint64_t wanted)
+{
+    while (request != NULL &&
+           !(is_hit(banks, request) && (banks_of(banks, request) & wanted) != 0))
+        request = request->links[DRAM_OF_GANG].next;
+    return request;
 }
 
 static void admit(struct dram_queue *queue, const struct dram_banks *banks,
@@ -89,8 +123,8 @@ struct dram_request *dram_queue_choice(struct dram_queue *queue, const struct dr
     if (choice != NULL)
         return choice;
 
-    for (choice = queue->gang[gang].first; choice != NULL; choice = choice->links[DRAM_OF_GANG].next)
-        if (is_hit(banks, choice))
-            return queue->choice[gang] = choice;
-    return queue->choice[gang] = queue->gang[gang].first;
+    struct dram_request *oldest = queue->gang[gang].first;
+    uint64_t conflicts = conflicts_of(banks, oldest);
+    choice = conflicts != 0 ? first_hit(banks, oldest, conflicts) : oldest;
+    return queue->choice[gang] = choice != NULL ? choice : oldest;
 }

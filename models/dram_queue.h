@@ -6,9 +6,9 @@
  * a list of their own. All are in the order of arrival, and linked through the
  * requests themselves.
  *
- * Of each gang only one request can go next: the oldest hit on its open rows, or
- * without one the oldest of all, so no row is closed that is still wanted. It is
- * kept until the rows or the list change.
+ * Of each gang only one request can go next: the oldest, unless it would close a row
+ * that another one wants; then the oldest hit. It is kept until the rows or the list
+ * change.
  */
 #include "models/dram.h"
 
@@ -27,7 +27,7 @@ struct dram_queue {
     uint64_t waiting; /* bit g: gang g has requests */
     struct dram_list all, gang[DRAM_BANKS_MAX];
     struct dram_request *choice[DRAM_BANKS_MAX]; /* NULL: to be worked out */
-    struct dram_list overflow; /* linked as `all` is */
+    struct dram_list overflow;                   /* linked as `all` is */
 };
 
 /* How the rows and the requests of a device relate. */
