@@ -185,8 +185,7 @@ static void compute_bf16(struct dequant *d, struct kval rows, struct kval count,
 }
 
 void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kval n,
-                   struct kval columns, struct kref to, int64_t stride,
-                   void (*before_store)(struct build *b, void *owner), void *owner)
+                   struct kval columns, struct kref to, int64_t stride)
 {
     struct build *b = d->b;
     const struct dequant_plan *plan = &d->plan;
@@ -218,8 +217,6 @@ void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kv
     emit(b, wait_flag, PAIR(V, MTE3), .id = out_parity);
     vector_barrier(b); /* the next chunk overwrites what this one read */
 
-    if (before_store != NULL)
-        before_store(b, owner);
     emit(b, store, .dst = to, .a = out, .rows = rows, .bytes = build_mul(b, columns, imm(2)),
          .src_stride = imm(plan->columns * 2), .dst_stride = imm(stride));
     emit(b, set_flag, PAIR(MTE3, V), .id = out_parity);

@@ -45,12 +45,10 @@ struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan,
 
 /*
  * Dequantise rows [k, k + rows) x columns [n, n + columns) to `to`, `stride`
- * bytes from row to row. before_store, when not NULL, is emitted ahead of the
- * store, on its pipe.
+ * bytes from row to row.
  */
 void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kval n,
-                   struct kval columns, struct kref to, int64_t stride,
-                   void (*before_store)(struct build *b, void *owner), void *owner);
+                   struct kval columns, struct kref to, int64_t stride);
 
 /* Wait for every buffer to be free again. */
 void dequant_end(struct dequant *d);

@@ -84,7 +84,9 @@ static bool choose_plan(const struct workload *work, const struct gemm_shape *sh
     if (arg[SCHEDULE] == SINGLE_CORE)
         seen.aic = 1;
 
-    *plan = gemm_plan_choose(shape, arg[SCHEDULE] == AUTO, &seen);
+    if (!gemm_plan_choose(plan, shape, arg[SCHEDULE] == AUTO, &seen))
+        return diag_fail(diag, nowhere,
+                         "no tile, not even 16x16, fits the buffers of the core");
     if (arg[TILE_M] != 0)
         plan->tile.tile_m = arg[TILE_M];
     if (arg[TILE_N] != 0)
@@ -169,7 +171,7 @@ static void emit_cube(struct build *b, const struct gemm_shape *shape,
         skip = build_add(b, skip, build_mul(b, part, imm(shape->m * shape->n * out_bytes)));
     struct gm_matrix c = { build_at(b, split ? t->partials : t->c, skip),
                            imm(shape->n * out_bytes) };
-    matmul_store(&mm, rows, columns, c, split ? 1 : out_scale(shape), false);
+    matmul_store(&mm, rows, columns, c, split ? 1 : out_scale(shape));
     build_end(b);
     matmul_end(&mm);
 }

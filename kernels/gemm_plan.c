@@ -1,7 +1,5 @@
 #include "kernels/gemm_plan.h"
 
-#include "sim/assert.h"
-
 #define SPLIT_CHUNK 256   /* the least K that is worth a part */
 #define SLICES_PER_STEP 4 /* L0 steps of an L1 step that the pipes' queues can hold */
 #define SYNC_CYCLES 4000  /* rough price of the barrier and hand-over of split-K */
@@ -133,13 +131,14 @@ static bool deepest_step(struct gemm_plan *plan, const struct gemm_shape *shape,
     return false;
 }
 
-struct gemm_plan gemm_plan_choose(const struct gemm_shape *shape, bool may_split,
-                                  const struct target *target)
+bool gemm_plan_choose(struct gemm_plan *best, const struct gemm_shape *shape, bool may_split,
+                      const struct target *target)
 {
     static const int64_t sides[] = { 16, 32, 64, 128, 256, 512 };
     size_t count = sizeof sides / sizeof *sides;
-    struct gemm_plan best = { 0 };
     double best_cycles = 0;
+
+    *best = (struct gemm_plan){ 0 };
 
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < count; j++) {
@@ -153,13 +152,12 @@ struct gemm_plan gemm_plan_choose(const struct gemm_shape *shape, bool may_split
                 if (!gemm_plan_complete(&tried, shape, split, target))
                     continue;
                 double cycles = plan_cycles(&tried, shape, target);
-                if (best.split == 0 || cycles < best_cycles) {
-                    best = tried;
+                if (best->split == 0 || cycles < best_cycles) {
+                    *best = tried;
                     best_cycles = cycles;
                 }
             }
         }
     }
-    SIM_ASSERT(best.split > 0); /* a 16x16 tile fits every chip the config allows */
-    return best;
+    return best->split > 0;
 }

@@ -24,9 +24,9 @@ struct gemm_plan {
 bool gemm_plan_complete(struct gemm_plan *plan, const struct gemm_shape *shape, int64_t split,
                         const struct target *target);
 
-/* The best plan; with may_split false, the best without split-K. */
-struct gemm_plan gemm_plan_choose(const struct gemm_shape *shape, bool may_split,
-                                  const struct target *target);
+/* The best plan; with may_split false, the best without split-K. False when no tile fits. */
+bool gemm_plan_choose(struct gemm_plan *best, const struct gemm_shape *shape, bool may_split,
+                      const struct target *target);
 
 /* The split factor of the split-K schedule for given tiles: more parts for longer K,
  * while cores are idle. */

@@ -4,6 +4,7 @@
 
 #define L0_BUFFERS 2
 #define L1_BUFFERS 2
+#define GM_REQUEST 512 /* bytes of the largest request for global memory */
 
 static int64_t bits(enum dtype type)
 {
@@ -60,10 +61,12 @@ bool matmul_fits(struct matmul_plan *plan, const struct target *target)
 
 double matmul_row_cycles(enum dtype type, int64_t elements, const struct target *target)
 {
-    uint64_t least =
-        bits(type) <= 8 ? target->nz_row_b8_millicycles : target->nz_row_millicycles;
-    double moving = (double)(elements * bits(type)) / 8 / (double)target->gm_l1_bytes_per_cycle;
-    return moving > (double)least / 1000 ? moving : (double)least / 1000;
+    int64_t bytes = (elements * bits(type) + 7) / 8;
+    uint64_t least = bits(type) <= 8 ? target->nz_b8_millicycles : target->nz_millicycles;
+    double requests = (double)((bytes + GM_REQUEST - 1) / GM_REQUEST);
+    double engine = requests * (double)least / 1000;
+    double moving = (double)bytes / (double)target->gm_l1_bytes_per_cycle;
+    return moving > engine ? moving : engine;
 }
 
 struct kval matmul_bytes(struct build *b, enum dtype type, struct kval elements)
@@ -201,7 +204,7 @@ void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struc
 }
 
 void matmul_store(struct matmul *mm, struct kval rows, struct kval columns, struct gm_matrix c,
-                  double scale, bool add)
+                  double scale)
 {
     struct build *b = mm->b;
     struct kval turn = l0c_parity(mm);
@@ -215,8 +218,6 @@ void matmul_store(struct matmul *mm, struct kval rows, struct kval columns, stru
     };
     if (scale != 1)
         store.scale = real(scale);
-    if (add)
-        store.atomic = imm(1);
 
     emit(b, wait_flag, PAIR(M, FIX), .id = turn);
     build_op(b, KOP_fixpipe, &store);

@@ -65,7 +65,7 @@ void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struc
 
 /* Store the tile just computed; scale is applied on the way. */
 void matmul_store(struct matmul *mm, struct kval rows, struct kval columns, struct gm_matrix c,
-                  double scale, bool add);
+                  double scale);
 
 /* Wait for every buffer to be free again: no flag stays raised. */
 void matmul_end(struct matmul *mm);

@@ -167,7 +167,7 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
     struct gm_matrix c = { build_at(b, split ? t->partials : t->c,
                                     build_mul(b, at, imm(out_bytes))),
                            imm(shape->n * out_bytes) };
-    matmul_store(&mm, unit.rows, unit.columns, c, 1, false);
+    matmul_store(&mm, unit.rows, unit.columns, c, 1);
     build_end(b);
     matmul_end(&mm);
 
@@ -198,8 +198,7 @@ static void emit_stage(struct build *b, struct dequant *d, const struct unit *un
     struct kval row = build_for(b, "row", first, end, imm(d->plan.rows));
     struct kval rows = build_min(b, imm(d->plan.rows), build_sub(b, end, row));
     struct kref at = build_at(b, to, build_mul(b, row, imm(ring->row_bytes)));
-    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, ring->row_bytes,
-                  NULL, NULL);
+    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, ring->row_bytes);
     build_end(b);
 
     emit(b, cross_set, .pipe = imm(PIPE_MTE3), .id = imm(W4A16_READY),

@@ -5,6 +5,7 @@
  * most two stripes ahead. A stripe is 256 columns per cube core, so that a
  * narrow matrix is one stripe and nothing overlaps.
  */
+#include "kernels/reduce.h"
 #include "kernels/w4a16.h"
 
 #define BASE_N 256 /* columns of a stripe per cube core */
@@ -46,10 +47,7 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
                         const struct dequant_plan *plan, const struct target *target)
 {
     struct dequant d = dequant_begin(b, plan, t->weights, t->scales, t->offsets);
-    int64_t per_aic = target->aiv / target->aic;
-    struct kval core = build_add(b, build_mul(b, reg_of(REG_BLOCK_ID), imm(per_aic)),
-                                 reg_of(REG_SUB_BLOCK_ID));
-    struct kval cores = build_mul(b, reg_of(REG_BLOCK_NUM), imm(per_aic));
+    struct kval core = vector_core_index(b, target), cores = vector_core_count(b, target);
     /* A chunk of a grouped matrix must not cross a group: tasks begin at multiples of rows. */
     int64_t tasks_k = ceil_div(shape->k, plan->rows);
 
@@ -74,7 +72,7 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
     struct kval skip =
         build_add(b, build_mul(b, k, imm(stripes->row_bytes)), build_mul(b, n, imm(2)));
     dequant_chunk(&d, k, rows, build_add(b, first, n), columns, build_at(b, to, skip),
-                  stripes->row_bytes, NULL, NULL);
+                  stripes->row_bytes);
     build_end(b);
 
     struct kval mte3 = imm(PIPE_MTE3);
@@ -130,7 +128,7 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
 
     struct kval at = build_add(b, build_mul(b, m, imm(shape->n)), build_add(b, first, n));
     struct gm_matrix c = { build_at(b, t->c, build_mul(b, at, imm(2))), imm(shape->n * 2) };
-    matmul_store(&mm, rows, columns, c, 1, false);
+    matmul_store(&mm, rows, columns, c, 1);
     build_end(b);
 
     emit(b, cross_set, .pipe = mte2, .id = imm(W4A16_ALL_CUBE), .scope = imm(SCOPE_ALL));

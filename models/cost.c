@@ -268,7 +268,7 @@ static uint32_t requests_in(int64_t window_bytes)
 struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
                                  const struct gm_access *access)
 {
-    struct mte_cost cost = { .engine_bytes = (uint64_t)access->bytes };
+    struct mte_cost cost = { .engine_bytes = (uint64_t)access->bytes, .misses = UINT64_MAX };
 
     switch (op->code) {
     case KOP_load_ub:
@@ -278,6 +278,7 @@ struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
         cost.latency = (uint64_t)p->gm_ub_latency;
         cost.row_extra = (uint64_t)p->gm_ub_row;
         cost.requests = requests_in(p->gm_ub_window);
+        cost.misses = (uint64_t)p->gm_ub_misses;
         break;
     case KOP_store:
         cost.path = PATH_ub_to_gm;
@@ -314,9 +315,10 @@ struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
         cost.latency = (uint64_t)(p->gm_l1_latency + (nz ? p->gm_l1_nz_latency : 0));
         cost.row_extra = (uint64_t)p->gm_l1_row;
         if (nz)
-            cost.row_least =
-                (uint64_t)(source_bits(op) <= 8 ? p->gm_l1_nz_row_b8 : p->gm_l1_nz_row);
+            cost.request_least =
+                (uint64_t)(source_bits(op) <= 8 ? p->gm_l1_nz_b8 : p->gm_l1_nz);
         cost.requests = requests_in(p->gm_l1_window);
+        cost.misses = (uint64_t)p->gm_l1_misses;
     }
     SIM_ASSERT(cost.requests > 0);
     return cost;

@@ -21,8 +21,13 @@ void memory_init(struct memory *memory, const struct params *params, struct traf
         .traffic = traffic,
     };
     l2_init(&memory->l2, (uint64_t)params->l2_bytes, (uint32_t)params->l2_ways);
-    hbm_init(&memory->hbm, (uint32_t)params->hbm_channels,
-             (struct rate){ (uint64_t)params->hbm_rate }, ns(params->hbm_latency));
+    hbm_init(&memory->hbm, &(struct hbm_config){
+                               .channels = (uint32_t)params->hbm_channels,
+                               .rate = { (uint64_t)params->hbm_rate },
+                               .latency = ns(params->hbm_latency),
+                               .turnaround = ns(params->hbm_turnaround),
+                               .batch = (uint32_t)params->hbm_batch,
+                           });
 
     struct rate slice = { (uint64_t)params->l2_rate / memory->slice_count };
     memory->slices = mem_array(memory->slice_count, sizeof *memory->slices);
@@ -64,6 +69,18 @@ static void count_hbm(struct memory *memory, sim_time when, uint32_t bytes)
         sink->count(sink, when, true, bytes);
 }
 
+/* Write a line back; returns when its place is free. */
+static sim_time evict(struct memory *memory, sim_time now, const struct l2_answer *answer)
+{
+    uint32_t bytes = popcount4(answer->victim) * L2_SECTOR;
+    unsigned owner = traffic_owner(memory->traffic, answer->victim_line * L2_LINE);
+    sim_time room = hbm_write(&memory->hbm, now, answer->victim_line, bytes);
+
+    memory->traffic->tensors[owner].hbm_write += bytes;
+    count_hbm(memory, room, bytes);
+    return room;
+}
+
 bool memory_submit(struct memory *memory, sim_time now, struct request *request)
 {
     uint64_t line = request->address / L2_LINE;
@@ -88,30 +105,28 @@ bool memory_submit(struct memory *memory, sim_time now, struct request *request)
     request->issued = now;
     request->wait_l2 = grant.start - reached;
     request->wait_hbm = 0;
+    request->missed = popcount4(answer.fetch) * L2_SECTOR;
     if (memory->traffic->sink != NULL)
         memory->traffic->sink->count(memory->traffic->sink, grant.start, false, request->bytes);
 
+    /* A line that makes place for this one must first be taken in by the write buffer. */
+    sim_time room = answer.victim == 0 ? grant.done : evict(memory, grant.done, &answer);
     if (answer.fetch != 0) {
-        uint32_t bytes = popcount4(answer.fetch) * L2_SECTOR;
-        struct grant read = hbm_access(&memory->hbm, ready, line, bytes);
-        mine->hbm_read += bytes;
+        struct grant read = hbm_read(&memory->hbm, ready, line, request->missed);
+        mine->hbm_read += request->missed;
         request->wait_hbm = read.start - ready;
-        count_hbm(memory, read.start, bytes);
+        count_hbm(memory, read.start, request->missed);
         ready = read.done;
     }
     if (request->write) { /* posted: done once the slice has taken it in */
-        request->wait_hbm = 0;
-        ready = grant.done;
-    } else {
+        request->wait_hbm = room - grant.done;
+        ready = room;
+    } else if (ready < room) {
+        request->wait_hbm += room - ready;
+        ready = room;
+    }
+    if (!request->write)
         ready += memory->response_latency;
-    }
-    if (answer.victim != 0) { /* the write-back waits for nobody, but takes its channel */
-        uint32_t bytes = popcount4(answer.victim) * L2_SECTOR;
-        unsigned owner = traffic_owner(memory->traffic, answer.victim_line * L2_LINE);
-        struct grant written = hbm_access(&memory->hbm, grant.done, answer.victim_line, bytes);
-        memory->traffic->tensors[owner].hbm_write += bytes;
-        count_hbm(memory, written.start, bytes);
-    }
 
     request->arrival = ready;
     return true;

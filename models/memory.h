@@ -27,6 +27,7 @@ struct request {
 
     sim_time issued;
     sim_time arrival;           /* SIM_NEVER until answered */
+    uint32_t missed;          /* bytes fetched from HBM for it */
     sim_time wait_l2, wait_hbm; /* of the time between, spent on either */
     request_fn *answered;       /* called when it was not answered at once */
     void *owner;

@@ -61,15 +61,23 @@ static void note_arrival(struct mte *mte, const struct request *request)
     }
 }
 
-/* Bytes of the next request: the rest of the row or of the L2 line. */
+/*
+ * Bytes of the next request. An engine cuts its rows into requests of 512, 256 and
+ * 128 bytes, each on a boundary of its own size: a row that begins or ends off the
+ * 512-byte grid takes several where an aligned one takes one.
+ */
 static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 {
     uint64_t left = (uint64_t)(mte->access.bytes - mte->column);
-    uint64_t in_line = L2_LINE - address % L2_LINE;
-    return (uint32_t)(left < in_line ? left : in_line);
+    uint64_t size = L2_LINE;
+
+    while (size > L2_SECTOR && (address % size != 0 || left < size))
+        size /= 2;
+    uint64_t to_boundary = size - address % size;
+    return (uint32_t)(left < to_boundary ? left : to_boundary);
 }
 
-static void issue_one(struct mte *mte, struct sim *sim)
+static void issue_one(struct mte *mte)
 {
     uint64_t address = mte->address + (uint64_t)(mte->access.offset +
                                                  mte->row * mte->access.stride + mte->column);
@@ -77,6 +85,7 @@ static void issue_one(struct mte *mte, struct sim *sim)
     uint64_t work = mte->row_engine;
     if (bytes < mte->access.bytes)
         work = work * bytes / (uint64_t)mte->access.bytes;
+    work = work > mte->request_engine ? work : mte->request_engine;
 
     sim_time port_free = later(mte->port.free_at, mte->flight->start);
     sim_time earliest = later(mte->flight->start, mte->window_free);
@@ -96,13 +105,20 @@ static void issue_one(struct mte *mte, struct sim *sim)
     SIM_ASSERT(answered); /* every stage of today's memory reserves; see FIDELITY.md, F2 */
     request->arrival = later(request->arrival, grant.done);
     note_arrival(mte, request);
-    (void)sim;
+    mte->missed += request->missed;
 
     mte->column += bytes;
     if (mte->column == mte->access.bytes) {
         mte->column = 0;
         mte->row++;
     }
+}
+
+static void forget_oldest(struct mte *mte)
+{
+    mte->missed -= mte->slots[mte->oldest].missed;
+    mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
+    mte->outstanding--;
 }
 
 /* PHASE_ISSUE: send what can be sent about now. */
@@ -116,7 +132,8 @@ static void mte_on_issue(struct sim *sim, void *owner)
             sim_at(sim, &mte->issue, mte->port.free_at);
             return;
         }
-        if (mte->outstanding == mte->cost.requests) {
+        bool full = mte->outstanding == mte->cost.requests || mte->missed >= mte->missed_most;
+        if (full && mte->outstanding > 0) {
             struct request *oldest = &mte->slots[mte->oldest];
             if (oldest->arrival > horizon) {
                 sim_at(sim, &mte->issue, oldest->arrival);
@@ -124,10 +141,10 @@ static void mte_on_issue(struct sim *sim, void *owner)
             }
             mte->window_free = oldest->arrival;
             mte->window_reason = main_reason(oldest);
-            mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
-            mte->outstanding--;
+            forget_oldest(mte);
+            continue;
         }
-        issue_one(mte, sim);
+        issue_one(mte);
     }
 
     struct core *core = mte->pipe->core;
@@ -147,14 +164,18 @@ void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
     event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
 }
 
+/* Thousandths of a cycle of the engine as bytes at its rate: cycles / MHz us * MB/s. */
+static uint64_t engine_bytes(const struct mte_cost *cost, uint64_t millicycles, uint64_t clock)
+{
+    return millicycles * cost->rate.per_us / clock / 1000;
+}
+
 /* The engine's time for a row, in bytes at its rate. */
 static uint64_t row_engine_bytes(const struct mte_cost *cost, uint64_t clock)
 {
-    /* thousandths of a cycle -> bytes: cycles / MHz us * MB/s = bytes */
-    uint64_t extra = cost->row_extra * cost->rate.per_us / clock / 1000;
-    uint64_t least = cost->row_least * cost->rate.per_us / clock / 1000;
+    uint64_t least = engine_bytes(cost, cost->row_least, clock);
     uint64_t bytes = cost->engine_bytes > least ? cost->engine_bytes : least;
-    return bytes + extra;
+    return bytes + engine_bytes(cost, cost->row_extra, clock);
 }
 
 void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *access,
@@ -171,6 +192,9 @@ void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *a
         mte->cost.requests = MTE_REQUESTS;
     mte->row = mte->column = 0;
     mte->row_engine = row_engine_bytes(&mte->cost, (uint64_t)params->core_clock);
+    mte->request_engine =
+        engine_bytes(&mte->cost, mte->cost.request_least, (uint64_t)params->core_clock);
+    mte->missed_most = mte->cost.misses;
     mte->cursor = flight->start;
     mte->window_free = 0;
     mte->window_reason = REASON_engine;
@@ -181,16 +205,14 @@ void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *a
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */
     if (access->stride == access->bytes && mte->cost.row_extra == 0 &&
-        mte->cost.row_least == 0) {
+        mte->cost.row_least == 0 && mte->cost.request_least == 0) {
         mte->row_engine *= (uint64_t)access->rows;
         mte->access.bytes *= access->rows;
         mte->access.rows = access->rows > 0 ? 1 : 0;
     }
     if (mte->access.bytes == 0)
         mte->access.rows = 0;
-    while (mte->outstanding > mte->cost.requests) { /* another path has a smaller window */
-        mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
-        mte->outstanding--;
-    }
+    while (mte->outstanding > mte->cost.requests) /* another path has a smaller window */
+        forget_oldest(mte);
     sim_wake(core->npu->sim, &mte->issue, flight->start);
 }

@@ -23,7 +23,8 @@ struct mte {
 
     struct request slots[MTE_REQUESTS]; /* a ring, in order of issue */
     unsigned oldest, outstanding;
-    bool waiting; /* for the oldest request, whose arrival is not known */
+    uint64_t missed, missed_most; /* bytes that the outstanding ones fetch from HBM; limit */
+    bool waiting;                 /* for the oldest request, whose arrival is not known */
 
     /* The transfer being issued. */
     struct flight *flight;
@@ -31,9 +32,10 @@ struct mte {
     struct gm_access access;
     uint64_t address; /* of the tensor, in device memory */
     int64_t row, column;
-    uint64_t row_engine;  /* bytes of the engine's time that a row takes */
-    sim_time cursor;      /* the flight's bound stands here */
-    sim_time window_free; /* when the last freed slot was */
+    uint64_t row_engine;     /* bytes of the engine's time that a row takes */
+    uint64_t request_engine; /* and that a request takes at least */
+    sim_time cursor;         /* the flight's bound stands here */
+    sim_time window_free;    /* when the last freed slot was */
     enum gm_reason window_reason;
 
     /* The last arrival of the transfer so far, and what it waited for. */

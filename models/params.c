@@ -120,8 +120,8 @@ void chip_target(const struct chip *chip, struct target *target)
         .l2_bytes_per_cycle = per_cycle(params->l2_rate, params->core_clock),
         .gm_l1_bytes_per_cycle =
             per_cycle(params->gm_l1_rate, param_info[PARAM_gm_l1_rate].scale),
-        .nz_row_millicycles = (uint64_t)params->gm_l1_nz_row,
-        .nz_row_b8_millicycles = (uint64_t)params->gm_l1_nz_row_b8,
+        .nz_millicycles = (uint64_t)params->gm_l1_nz,
+        .nz_b8_millicycles = (uint64_t)params->gm_l1_nz_b8,
         .head_cycles = (uint64_t)(params->launch_head * params->core_clock / 1000), /* ns */
     };
 }

@@ -129,16 +129,16 @@ void param_keep(char **kept, const char *text)
 
 const char *param_quote(const char *word, char out[PARAM_QUOTE])
 {
-    static const char tail[] = "...\"";
+    static const char tail[] = "...'";
     size_t room = PARAM_QUOTE - sizeof tail;
     size_t n = 0;
 
-    out[n++] = '"';
+    out[n++] = '\'';
     for (; *word != '\0' && n < room; word++)
         out[n++] = (unsigned char)*word < ' ' || *word == '\x7f' ? '?' : *word;
 
     if (*word == '\0') {
-        memcpy(out + n, "\"", 2);
+        memcpy(out + n, "'", 2);
         return out;
     }
     for (; n > 1 && ((unsigned char)*word & 0xc0) == 0x80; word--)

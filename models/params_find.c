@@ -64,7 +64,7 @@ static bool fail_unknown(const char *folder, const char *name, struct diag *diag
     if (unlisted.text[0] != '\0')
         text_addf(&advice, "%s", unlisted.text);
     else if (closest != NULL)
-        text_addf(&advice, "did you mean \"%s\"?", closest);
+        text_addf(&advice, "did you mean '%s'?", closest);
     else if (count == 0)
         text_addf(&advice, "it has none");
     else

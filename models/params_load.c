@@ -78,7 +78,7 @@ static bool fail_unknown_key(const struct config *config, const cJSON *member,
     param_quote(member->string, quote);
     if (closest == NULL)
         return diag_fail(diag, at(config, member), "unknown key %s in %s", quote, where);
-    return diag_fail(diag, at(config, member), "unknown key %s in %s; did you mean \"%s\"?",
+    return diag_fail(diag, at(config, member), "unknown key %s in %s; did you mean '%s'?",
                      quote, where, closest);
 }
 
@@ -100,7 +100,7 @@ static bool members(const struct config *config, const cJSON *object, const char
             return fail_unknown_key(config, member, where,
                                     closest_name(member->string, names, count), diag);
         if (found[i] != NULL)
-            return diag_fail(diag, at(config, member), "duplicate key \"%s\" in %s", names[i],
+            return diag_fail(diag, at(config, member), "duplicate key '%s' in %s", names[i],
                              where);
         found[i] = member;
     }
@@ -150,8 +150,8 @@ static bool apply_param(const struct config *config, enum param_id id, struct ch
 
     const cJSON *unit = facts[FACT_UNIT];
     if (!cJSON_IsString(unit) || strcmp(unit->valuestring, info->unit) != 0)
-        return diag_fail(diag, at(config, unit), "unit of %s is %s; expected \"%s\"",
-                         info->name, shown(unit, quote), info->unit);
+        return diag_fail(diag, at(config, unit), "unit of %s is %s; expected '%s'", info->name,
+                         shown(unit, quote), info->unit);
 
     const cJSON *value = facts[FACT_VALUE];
     if (!cJSON_IsNumber(value))

@@ -90,14 +90,12 @@ static bool pipe_awaited(const struct pipe *pipe)
 }
 
 /*
- * Whether anything looks at completions one by one: data and traces do, and a
- * transfer's end frees memory requests. Else only signals and whoever waits
- * for the pipe matter, and the rest can be retired late, at no event each.
+ * A transfer's end frees memory requests. Of other pipes only signals and whoever
+ * waits for the pipe matter; the rest can be retired late, at no event each.
  */
 static bool retires_late(const struct pipe *pipe)
 {
-    const struct npu *npu = pipe->core->npu;
-    return pipe->mte == NULL && npu->exec == NULL && npu->trace == NULL;
+    return pipe->mte == NULL;
 }
 
 /* When completion must next be looked at, SIM_NEVER if it need not be. */
@@ -130,6 +128,44 @@ static void schedule_complete(struct pipe *pipe)
     sim_at(sim_of(pipe), &pipe->complete, when > now ? when : now + 1);
 }
 
+/* The effect of the oldest operation that has not had it, on data and on the trace. */
+static void take_effect(struct pipe *pipe)
+{
+    npu_completed(pipe->core->npu, pipe->core, pipe, flight_at(pipe, pipe->applied++));
+}
+
+/*
+ * Data must change when an operation completes, even if it is retired later. This event does
+ * only that and wakes nobody, so a run with data or a trace is in all else the one without.
+ */
+static void schedule_effect(struct pipe *pipe)
+{
+    const struct npu *npu = pipe->core->npu;
+    bool seen = npu->exec != NULL || npu->trace != NULL;
+    if (!seen || !retires_late(pipe) || pipe->applied == pipe->begun ||
+        event_pending(&pipe->effect))
+        return;
+
+    const struct flight *next = flight_at(pipe, pipe->applied);
+    sim_time now = sim_now(sim_of(pipe));
+    if (next->known)
+        sim_at(sim_of(pipe), &pipe->effect, next->done > now ? next->done : now + 1);
+}
+
+/* PHASE_COMPLETE: operations end. */
+static void pipe_on_effect(struct sim *sim, void *owner)
+{
+    struct pipe *pipe = owner;
+
+    while (pipe->applied != pipe->begun) {
+        const struct flight *next = flight_at(pipe, pipe->applied);
+        if (!next->known || next->done > sim_now(sim))
+            break;
+        take_effect(pipe);
+    }
+    schedule_effect(pipe);
+}
+
 static void retire(struct pipe *pipe, struct flight *flight)
 {
     struct core *core = pipe->core;
@@ -143,7 +179,8 @@ static void retire(struct pipe *pipe, struct flight *flight)
     if (is_signal(flight))
         pipe->signals--;
 
-    npu_completed(core->npu, core, pipe, flight);
+    if (pipe->applied == pipe->tail)
+        take_effect(pipe);
     if (flight->op.code == KOP_set_flag)
         core_raise_flag(core, &flight->op, pipe->retired_at, &pipe->retired);
     else if (flight->op.code == KOP_cross_set)
@@ -184,6 +221,7 @@ void pipe_known(struct pipe *pipe, struct flight *flight)
 {
     flight->known = true;
     schedule_complete(pipe);
+    schedule_effect(pipe);
 }
 
 /* --- beginning operations --- */
@@ -266,7 +304,8 @@ static void begin_transfer(struct pipe *pipe, struct flight *flight,
     pipe->in_flight++;
     if (npu->free_ops[flight->op.code] || npu->free_tensors[access->tensor]) {
         flight->done = start + 1;
-        advance(pipe, start + 1, bound_of(PATH_gm_to_l1, REASON_engine));
+        struct mte_cost cost = cost_of_transfer(npu->params, &flight->op, access);
+        advance(pipe, start + 1, bound_of((enum gm_path)cost.path, REASON_engine));
         flight->bound = pipe->bound;
         pipe_known(pipe, flight);
         return;
@@ -429,6 +468,7 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
     }
     event_init(&pipe->issue, pipe_names[id], PHASE_ISSUE, pipe_on_issue, pipe);
     event_init(&pipe->complete, pipe_names[id], PHASE_COMPLETE, pipe_on_complete, pipe);
+    event_init(&pipe->effect, pipe_names[id], PHASE_COMPLETE, pipe_on_effect, pipe);
 }
 
 void pipe_free(struct pipe *pipe)

@@ -55,9 +55,10 @@ struct pipe {
     struct flight *ring;        /* queued and begun operations; NULL for the scalar unit */
     uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
     uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
+    uint32_t applied;           /* have had their effect; from tail to begun */
     unsigned in_flight;         /* counted operations in flight */
     unsigned signals;           /* set_flag and cross_set in flight */
-    struct event issue, complete;
+    struct event issue, complete, effect;
     struct mte *mte; /* transfers to and from GM; NULL: none */
     bool issuing;    /* a transfer is still issuing its requests */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /*
- * Clocks of 1 ns, as printed with the figures in tests/tables/dram_reference.csv.
+ * Clocks of 1 ns, as printed with the figures in tests/dram_reference.csv.
  * Not printed there: tCCD is the two clocks that the data of 128 bits takes; the bus
  * stays empty for a clock when it turns to writing; tRTP is 5; a row is 1 KiB
  * (HBM2_8Gb_x128.ini of DRAMsim3).

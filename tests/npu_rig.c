@@ -21,19 +21,32 @@ static void demand(bool ok, const struct diag *diag)
     fail_msg("%s", diag->text);
 }
 
+#define WORDS_MOST 24
+
+/* Cut a copy of the text at its blanks. */
+static size_t words_of(char *text, char *words[WORDS_MOST])
+{
+    size_t count = 0;
+    char *rest;
+    for (char *word = strtok_r(text, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        assert_true(count < WORDS_MOST);
+        words[count++] = word;
+    }
+    return count;
+}
+
 static struct chip *chip_with(const char *name, const char *settings)
 {
     struct diag diag = { 0 };
     struct chip *chip = chip_load(FOLDER, name, &diag);
     demand(chip != NULL, &diag);
 
-    char words[512];
-    assert_true(strlen(settings) < sizeof words);
-    snprintf(words, sizeof words, "%s", settings);
-    char *rest = words;
-    for (char *word = strtok_r(words, " ", &rest); word != NULL;
-         word = strtok_r(NULL, " ", &rest))
-        demand(chip_set(chip, word, &diag), &diag);
+    char copy[512], *words[WORDS_MOST];
+    assert_true(strlen(settings) < sizeof copy);
+    size_t count = words_of(strcpy(copy, settings), words);
+    for (size_t i = 0; i < count; i++)
+        demand(chip_set(chip, words[i], &diag), &diag);
     return chip;
 }
 
@@ -72,6 +85,32 @@ void npu_rig_init(struct npu_rig *rig, const char *chip, const char *settings, c
     npu_rig_init_kernel(rig, chip, settings, kernel);
 }
 
+void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
+                          const char *name, const char *params)
+{
+    struct diag diag = { 0 };
+    struct workload work;
+    struct target target;
+    char copy[512], *words[WORDS_MOST];
+    assert_true(strlen(params) < sizeof copy);
+    size_t count = words_of(strcpy(copy, params), words);
+
+    struct chip *built_for = chip_with(chip, settings);
+    chip_target(built_for, &target);
+    chip_free(built_for);
+    demand(workload_build(&work, kernel_spec_find(name), (const char *const *)words, count,
+                          &target, &diag),
+           &diag);
+    npu_rig_init_kernel(rig, chip, settings, work.kernel);
+    rig->work = work;
+    for (size_t i = 0; i < work.kernel->tensor_count; i++) {
+        if (work.kernel->tensors[i].role == TENSOR_IN)
+            work.spec->fill(&work, i, rig->tensors[i], 1);
+        else
+            memset(rig->tensors[i], 0xA5, npu_rig_bytes(rig, work.kernel->tensors[i].name));
+    }
+}
+
 void npu_rig_free(struct npu_rig *rig)
 {
     for (size_t i = 0; i < rig->kernel->tensor_count; i++)
@@ -108,6 +147,11 @@ bool npu_rig_run(struct npu_rig *rig, unsigned blocks, bool data)
         npu_run(rig->npu, rig->kernel, blocks, exec, data, &rig->run, &rig->diag, &rig->report);
     exec_free(exec);
     return ran;
+}
+
+void npu_rig_run_builtin(struct npu_rig *rig, bool data)
+{
+    demand(npu_rig_run(rig, rig->work.blocks, data), &rig->diag);
 }
 
 static size_t index_of(const struct npu_rig *rig, const char *name)
@@ -155,5 +199,5 @@ uint64_t npu_rig_ns(sim_time time)
 bool npu_rig_same_run(const struct run *a, const struct run *b)
 {
     return SAME(time) && SAME(core_time) && SAME(cores) && SAME(pipes) && SAME(pipe_ops) &&
-           SAME(bound) && SAME(traffic.tensors) && SAME(events) && SAME(ops) && SAME(requests);
+           SAME(bound) && SAME(traffic.tensors) && SAME(ops) && SAME(requests);
 }

@@ -1,15 +1,17 @@
 /*
  * A kernel on a chip of configs/, for tests: load both, run, and look at what
- * came out. What a test did not mean to go wrong fails it.
+ * came out. What a test did not expect to go wrong fails it.
  */
 #ifndef NPUSIM_TESTS_NPU_RIG_H
 #define NPUSIM_TESTS_NPU_RIG_H
 
+#include "kernels/kernel.h"
 #include "models/npu.h"
 
 struct npu_rig {
     struct chip *chip;
     struct kernel *kernel;
+    struct workload work; /* of a built-in kernel */
     struct npu *npu;
     uint64_t capacity[SPACE_COUNT];
     uint8_t **tensors; /* by index; zero to begin with */
@@ -28,11 +30,19 @@ void npu_rig_init(struct npu_rig *rig, const char *chip, const char *settings, c
 /* The same with a kernel that exists already, which the rig frees. */
 void npu_rig_init_kernel(struct npu_rig *rig, const char *chip, const char *settings,
                          struct kernel *kernel);
+
+/* A built-in kernel with `params` as on the command line, blanks between them. Its inputs are
+ * filled from a seed; all else is filled with 0xA5, which is seldom right. */
+void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
+                          const char *name, const char *params);
 void npu_rig_free(struct npu_rig *rig);
 
 /* Without data only tensors marked as control are computed on. The L2 is as the last run
  * left it. After a failure the rig cannot run again. */
 bool npu_rig_run(struct npu_rig *rig, unsigned blocks, bool data);
+
+/* The same on the blocks that a built-in kernel asks for; it must end well. */
+void npu_rig_run_builtin(struct npu_rig *rig, bool data);
 
 uint8_t *npu_rig_tensor(struct npu_rig *rig, const char *name);
 uint64_t npu_rig_bytes(const struct npu_rig *rig, const char *name);
@@ -47,7 +57,7 @@ struct run npu_rig_once(const char *chip, const char *settings, const char *nk,
 /* Whole nanoseconds, which on tiny are cycles. */
 uint64_t npu_rig_ns(sim_time time);
 
-/* Whether two runs are the same in every number. */
+/* Whether two runs are the same in every number but that of events. */
 bool npu_rig_same_run(const struct run *a, const struct run *b);
 
 #endif

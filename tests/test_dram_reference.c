@@ -1,5 +1,5 @@
 /*
- * The same memories and loads as in tests/tables/dram_reference.csv, which holds
+ * The same memories and loads as in tests/dram_reference.csv, which holds
  * what DRAMsim3 and Ramulator reached. Requests are injected in order, as long as
  * there is room; random ones over 8 GiB; a 64-byte access of Ramulator is a pair of
  * 32-byte requests. All but one are within 15 %. What is known of the differences:
@@ -78,7 +78,7 @@ static void compare(const char *memory, const char *map, const char *pattern,
                     const struct dram_config *config, struct stream stream, unsigned times,
                     uint64_t tolerance)
 {
-    static const char path[] = NPUSIM_TABLE_DIR "/dram_reference.csv";
+    static const char path[] = NPUSIM_SOURCE_DIR "/tests/dram_reference.csv";
     struct diag diag = { 0 };
     struct csv csv;
     size_t memory_at, map_at, pattern_at, achieved_at, found = 0;

@@ -262,6 +262,17 @@ static void a_posted_write_keeps_others_from_the_channel_it_reads(void **state)
     close_fixture(&f);
 }
 
+/* The second reader is early by what the first still waits for (FIDELITY.md, F3). */
+static void a_line_on_its_way_from_hbm_counts_as_there(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_tiny(&f);
+    assert_int_equal(read_line(&f, 0, 0).arrival, 152 * NS);
+    assert_int_equal(read_line(&f, 5 * NS, 0).arrival, (5 + 42) * NS);
+    close_fixture(&f);
+}
+
 /* --- write-back --- */
 
 #define SETS 128 /* of tiny: 1 MiB in 16 ways of 512-byte lines */
@@ -425,10 +436,10 @@ static sim_time serving(uint64_t bytes, uint64_t megabytes_per_second)
  * ports does to whole picoseconds. */
 static void assert_time_adds_up(const struct request *request, uint64_t fetched)
 {
-    sim_time expected = request->issued + request->wait_l2 + 10 * NS;
+    sim_time expected = request->issued + request->wait_l2 + request->wait_hbm + 10 * NS;
     expected += serving(request->bytes, 256000);
     if (!request->write) {
-        expected += 20 * NS + 10 * NS + request->wait_hbm;
+        expected += 20 * NS + 10 * NS;
         expected += fetched == 0 ? 0 : serving(fetched, 51200) + 100 * NS;
     }
     assert_in_range(request->arrival, expected - 2, expected);
@@ -489,15 +500,40 @@ static void all_that_is_asked_for_is_counted_once(void **state)
     for (uint32_t i = 0; i < SLICES; i++)
         of_slices += f.memory.slices[i].served_bytes;
     for (uint32_t i = 0; i < CHANNELS; i++)
-        of_channels += f.memory.hbm.channels[i].served_bytes;
+        of_channels += f.memory.hbm.channels[i].served_bytes + f.memory.hbm.gathered[i];
     assert_int_equal(of_slices, asked[false] + asked[true]);
     assert_int_equal(of_channels, total.hbm_read + total.hbm_write);
+    close_fixture(&f);
+}
+
+/* 16 writers that each wait for their last write, over 8 times the L2: what leaves for HBM
+ * leaves at 102.4 bytes a nanosecond, give or take what the buffers hold. */
+static void written_lines_leave_no_faster_than_hbm_takes_them(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_with(&f, "l2.bytes=65536");
+
+    sim_time arrivals[16] = { 0 }, last = 0;
+    for (uint64_t line = 0; line < 1024; line++) {
+        sim_time *mine = &arrivals[line % 16];
+        struct request request = {
+            .address = line * L2_LINE, .bytes = L2_LINE, .write = true, .path = PATH_ub_to_gm
+        };
+        assert_true(memory_submit(&f.memory, *mine, &request));
+        *mine = request.arrival;
+        last = request.arrival > last ? request.arrival : last;
+    }
+    uint64_t written = traffic_total(&f.traffic).hbm_write;
+    assert_int_equal(written, (1024 - 128) * L2_LINE); /* the rest is still in the L2 */
+    assert_true(written <= last * 1024 / 10000 + 16 * L2_LINE);
     close_fixture(&f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(written_lines_leave_no_faster_than_hbm_takes_them),
         cmocka_unit_test(a_line_that_misses_is_there_after_the_way_to_hbm_and_back),
         cmocka_unit_test(a_line_that_hits_is_there_after_the_way_to_its_slice_and_back),
         cmocka_unit_test(a_sector_takes_a_quarter_of_the_time_of_a_line),
@@ -511,6 +547,7 @@ int main(void)
         cmocka_unit_test(lines_of_other_slices_and_channels_do_not_meet),
         cmocka_unit_test(a_wait_for_the_slice_is_time_the_channel_is_not_waited_for),
         cmocka_unit_test(a_posted_write_keeps_others_from_the_channel_it_reads),
+        cmocka_unit_test(a_line_on_its_way_from_hbm_counts_as_there),
         cmocka_unit_test(a_victim_is_written_back_to_its_own_channel_and_nobody_waits),
         cmocka_unit_test(only_written_sectors_go_back),
         cmocka_unit_test(a_write_back_is_charged_to_the_tensor_that_was_written),

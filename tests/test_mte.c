@@ -29,7 +29,7 @@ static const char *on_aiv(const char *code)
     static _Thread_local char text[2048];
     snprintf(text, sizeof text,
              "kernel mover {\n tensor x: u8[131072] inout\n aiv {\n tile a: ub u8[131072] @0\n"
-             "%s\n }\n}\n",
+             "tile b: ub f16[16384] @131072\n%s\n }\n}\n",
              code);
     return text;
 }
@@ -187,9 +187,21 @@ static void a_window_that_is_too_small_gives_window_by_latency(void **state)
     assert_int_equal(bound_ns(&run, PATH_gm_to_ub, REASON_latency), LINES / 8 * 147 + 10);
 
     /* Twice the window: 16 lines take 128 ns to send. */
-    struct run wide = cold(ONE_CHANNEL NO_ROWS " gm_ub.window=8192", LOAD_LINES);
+    struct run wide =
+        cold(ONE_CHANNEL NO_ROWS " gm_ub.window=8192 gm_ub.misses=8192", LOAD_LINES);
     last = 1 + (LINES / 16 - 1) * 147 + 15 * 8;
     assert_int_equal(core_ns(wide), last + 147 + 10);
+}
+
+/* Lines on their way from HBM count against a limit of their own, here eight of the window's
+ * sixteen; lines of the L2 do not. */
+static void lines_from_hbm_have_a_window_of_their_own(void **state)
+{
+    (void)state;
+    const char *settings = ONE_CHANNEL NO_ROWS " gm_ub.window=8192 gm_ub.misses=4096";
+    uint64_t last = 1 + (LINES / 8 - 1) * 147 + 7 * 8;
+    assert_int_equal(core_ns(cold(settings, LOAD_LINES)), last + 147 + 10);
+    assert_int_equal(core_ns(warm(settings, LOAD_LINES)), 1 + (LINES - 1) * 8 + 42 + 10);
 }
 
 /* 10.24 bytes a nanosecond, 50 ns a line: eight of them take longer than the way of one, 192.
@@ -220,6 +232,23 @@ static void two_cores_share_what_hbm_gives(void **state)
     struct run run = npu_rig_once("tiny", ONE_CHANNEL NO_ROWS " hbm.rate=10240", nk, 2);
     assert_int_equal(run.cores[CORE_AIV], 2);
     assert_int_equal(core_ns(run), 34 + 2 * LINES * 50 + 100 + 10 + 10); /* `from`: 1 ns */
+}
+
+/*
+ * A channel of 25 ns a line. The first core's three lines leave at 2, 10 and 18 (an `if`, an
+ * issue), the second core's one line at 10 + 2. In order it would be third at the channel; but
+ * the first core booked 16 ns ahead (FIDELITY.md, F1), so it is fourth: 34 + 4 * 25, 100 in
+ * HBM, 10 back, 10 of the engine, 1 for the flag, 110 for the vector unit.
+ */
+static void requests_that_leave_within_16_ns_are_booked_in_one_go(void **state)
+{
+    (void)state;
+    const char *nk = on_aiv("if %block_id {\n load_ub a, x[65536] bytes=512\n"
+                            "set_flag from=mte2 to=v id=0\n wait_flag from=mte2 to=v id=0\n"
+                            "vadds b, b count=12800 scalar=1\n"
+                            "} else {\n load_ub a, x bytes=1536\n }");
+    struct run run = npu_rig_once("tiny", ONE_CHANNEL NO_ROWS " hbm.rate=20480", nk, 2);
+    assert_int_equal(core_ns(run), 34 + 4 * 25 + 100 + 10 + 10 + 1 + 110);
 }
 
 /* --- occupancy and latency --- */
@@ -274,33 +303,48 @@ static void each_path_has_its_own_cost_of_rows(void **state)
     assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 12);
 }
 
-/* A short row takes at least 10 cycles, of bytes 20, and 1 more as any row to L1 does. The
- * last of 4 rows leaves at 1 + 3 * 11. Its sector takes 10 + 0.125 + 20 + 1.25 + 100 + 10 =
- * 141.375: at 175.375, on the edge of 176; of bytes 1 + 3 * 21 + 141.375, on that of 206.
- * Turning ND into NZ adds 100 to the engine's 10. */
-static void turning_nd_into_nz_costs_each_row_a_least_time(void **state)
+/* A request takes at least 10 cycles, of bytes 20. The last of 4 rows leaves at 1 + 3 * 10.
+ * Its sector takes 10 + 0.125 + 20 + 1.25 + 100 + 10 = 141.375: at 172.375, on the edge of
+ * 173; of bytes at 1 + 3 * 20 + 141.375, on that of 203. Turning ND into NZ adds 100 to the
+ * engine's 10. */
+static void turning_nd_into_nz_costs_each_request_a_least_time(void **state)
 {
     (void)state;
     const char *f16 = on_aic("load_nz a, x rows=4 cols=16 nz_rows=16 src_stride=512");
     struct run run = cold(ONE_CHANNEL, f16);
-    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 4 * 11);
-    assert_int_equal(core_ns(run), 176 + 110);
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 4 * 10);
+    assert_int_equal(core_ns(run), 173 + 110);
 
     const char *i8 = on_aic("load_nz b, y rows=4 cols=32 nz_rows=16 src_stride=512");
     run = cold(ONE_CHANNEL, i8);
-    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 4 * 21);
-    assert_int_equal(core_ns(run), 206 + 110);
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 4 * 20);
+    assert_int_equal(core_ns(run), 203 + 110);
 }
 
-/* 4096 bytes are 32 cycles, more than either least time. */
-static void a_long_row_of_nz_takes_the_time_of_its_bytes(void **state)
+/* At 32 bytes a cycle the 512 bytes of a request are 16 cycles: more than 10, less than the
+ * 20 of bytes. A row is eight requests, and its own cycle goes with its bytes. */
+static void a_request_of_nz_takes_the_time_of_its_bytes_if_that_is_more(void **state)
 {
     (void)state;
-    const char *settings = "gm_l1.window=65536"; /* lets the engine run */
+    const char *settings = "gm_l1.window=65536 gm_l1.misses=65536 gm_l1.rate=32";
     struct run run = cold(settings, on_aic("load_nz a, x rows=2 cols=2048 nz_rows=16"));
-    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 2 * (32 + 1));
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 2 * (8 * 16 + 1));
     run = cold(settings, on_aic("load_nz b, y rows=2 cols=4096 nz_rows=16"));
-    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 2 * (32 + 1));
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 2 * 8 * 20);
+}
+
+/* A row of 512 bytes on the grid is one request of 10 cycles. 64 bytes on it is cut at 128,
+ * 256 and 512, and the last 64 bytes are a request too: four. */
+static void a_row_off_the_grid_takes_more_requests(void **state)
+{
+    (void)state;
+    const char *on = on_aic("load_nz a, x rows=1 cols=256 nz_rows=16");
+    struct run run = cold(ONE_CHANNEL, on);
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 10);
+    assert_int_equal(run.requests, 1);
+    run = cold(ONE_CHANNEL, on_aic("load_nz a, x[64] rows=1 cols=256 nz_rows=16"));
+    assert_int_equal(busy_ns(&run, CORE_AIC, PIPE_MTE2), 40);
+    assert_int_equal(run.requests, 4);
 }
 
 /* 16 columns of L0C are 64 bytes, one cycle, but a row takes at least 10. */
@@ -424,15 +468,18 @@ int main(void)
         cmocka_unit_test(rows_without_gaps_and_without_a_cost_of_their_own_are_one),
         cmocka_unit_test(a_wide_enough_window_lets_the_engine_run_at_its_rate),
         cmocka_unit_test(a_window_that_is_too_small_gives_window_by_latency),
+        cmocka_unit_test(lines_from_hbm_have_a_window_of_their_own),
         cmocka_unit_test(a_slow_hbm_sets_the_pace),
         cmocka_unit_test(a_slow_l2_sets_the_pace),
         cmocka_unit_test(two_cores_share_what_hbm_gives),
+        cmocka_unit_test(requests_that_leave_within_16_ns_are_booked_in_one_go),
         cmocka_unit_test(a_load_begins_while_the_one_before_is_on_its_way),
         cmocka_unit_test(the_window_is_shared_by_all_instructions_of_an_engine),
         cmocka_unit_test(a_row_costs_more_than_its_bytes),
         cmocka_unit_test(each_path_has_its_own_cost_of_rows),
-        cmocka_unit_test(turning_nd_into_nz_costs_each_row_a_least_time),
-        cmocka_unit_test(a_long_row_of_nz_takes_the_time_of_its_bytes),
+        cmocka_unit_test(turning_nd_into_nz_costs_each_request_a_least_time),
+        cmocka_unit_test(a_request_of_nz_takes_the_time_of_its_bytes_if_that_is_more),
+        cmocka_unit_test(a_row_off_the_grid_takes_more_requests),
         cmocka_unit_test(a_row_of_a_fixpipe_takes_a_least_time),
         cmocka_unit_test(a_fixpipe_moves_at_the_rate_of_l0c),
         cmocka_unit_test(what_a_core_asks_for_is_what_its_paths_carry),

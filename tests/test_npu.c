@@ -1,0 +1,655 @@
+/*
+ * A run as a whole on configs/tiny.json: where its time goes, what it costs
+ * when a part of it is free, how it fails, and what holds for every run. Of
+ * the times in comments, 0 is when the first core begins; see test_machine.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim/file.h"
+#include "tests/npu_rig.h"
+
+#define ONE_CHANNEL "hbm.channels=1"
+#define NS UINT64_C(1000)
+
+/* Programs over a tensor x of 64 KiB and tiles a and b of UB. The code begins at line 6. */
+static const char *on_aiv(const char *code)
+{
+    static _Thread_local char text[2048];
+    snprintf(text, sizeof text,
+             "kernel npu {\n tensor x: f16[32768] inout\n aiv {\n"
+             "tile a: ub f16[32768] @0\n tile b: ub f16[32768] @65536\n%s\n }\n}\n",
+             code);
+    return text;
+}
+
+static const char *on_aic(const char *code)
+{
+    static _Thread_local char text[2048];
+    snprintf(text, sizeof text,
+             "kernel npu {\n tensor x: f32[32768] inout\n aic {\n"
+             "tile l1: l1 f16[131072] @0\n tile l0a: l0a f16[16384] @0\n"
+             "tile l0b: l0b f16[16384] @0\n tile l0c: l0c f32[16384] @0\n%s\n }\n}\n",
+             code);
+    return text;
+}
+
+static const char *on_both(const char *aic, const char *aiv)
+{
+    static _Thread_local char text[2048];
+    snprintf(text, sizeof text,
+             "kernel npu {\n aic {\n%s\n }\n aiv {\n tile a: ub f16[32768] @0\n%s\n }\n}\n",
+             aic, aiv);
+    return text;
+}
+
+static struct run once(const char *settings, const char *nk)
+{
+    return npu_rig_once("tiny", settings, nk, 1);
+}
+
+/* --- where the time goes --- */
+
+#define LAUNCH (1000 + 10 + 1000)
+
+/* The path must consist of these parts and no others. */
+struct part {
+    unsigned heading;
+    uint64_t ns;
+};
+
+static void assert_path(const struct run *run, const struct part *parts, size_t count)
+{
+    struct bound left = run->bound;
+    assert_int_equal(bound_total(&run->bound), run->time);
+
+    for (size_t i = 0; i < count; i++) {
+        if (left.spent[parts[i].heading] != parts[i].ns * NS)
+            fail_msg("%s is %llu ps; expected %llu ns", bound_names[parts[i].heading],
+                     (unsigned long long)left.spent[parts[i].heading],
+                     (unsigned long long)parts[i].ns);
+        left.spent[parts[i].heading] = 0;
+    }
+    for (unsigned i = 0; i < BOUND_COUNT; i++) {
+        if (left.spent[i] != 0)
+            fail_msg("%s is %llu ps; expected none", bound_names[i],
+                     (unsigned long long)left.spent[i]);
+    }
+}
+
+#define ASSERT_PATH(run, ...)                                                                  \
+    assert_path(run, (const struct part[]){ __VA_ARGS__ },                                     \
+                sizeof(const struct part[]){ __VA_ARGS__ } / sizeof(struct part))
+
+static void scalar_work_is_bound_by_its_scalar_unit(void **state)
+{
+    (void)state;
+    struct run run = once("", on_aiv("for %i = 0 to 50 { %x = 1\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 101 });
+    run = once("", on_aic("for %i = 0 to 50 { %x = 1\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aic_scalar, 101 });
+}
+
+/* 20 operations of 100 repeats, the result of the last 10 cycles later. */
+static void vector_work_is_bound_by_the_vector_unit(void **state)
+{
+    (void)state;
+    struct run run =
+        once("", on_aiv("for %i = 0 to 20 {\n vadds a, a count=12800 scalar=1\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 1 + 1 },
+                { BOUND_vector, 20 * 100 + 10 });
+}
+
+/* 8 x 8 x 8 fractals and 1, ten times, and 10. */
+static void matrix_work_is_bound_by_the_cube(void **state)
+{
+    (void)state;
+    struct run run = once(
+        "", on_aic("for %i = 0 to 10 {\n mmad l0c, l0a, l0b m=128 k=128 n=128 init=1\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aic_scalar, 1 + 1 },
+                { BOUND_cube, 10 * 513 + 10 });
+}
+
+/* 32 KiB at 64 bytes a cycle, and 1: four times. */
+static void moves_from_l1_are_bound_by_mte1(void **state)
+{
+    (void)state;
+    struct run run =
+        once("", on_aic("for %i = 0 to 4 {\n load_l0b l0b, l1 k=128 n=128 nz_rows=128\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aic_scalar, 1 + 1 },
+                { BOUND_mte1, 4 * 513 });
+}
+
+/* 64 KiB of L0C at 128 bytes a cycle, and 100. */
+static void drains_to_l1_are_bound_by_fixpipe(void **state)
+{
+    (void)state;
+    struct run run = once("", on_aic("fixpipe l1, l0c m=128 n=128 nz_rows=128 nz=1"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aic_scalar, 1 },
+                { BOUND_fixpipe, 512 + 100 });
+}
+
+/* To GM it is a transfer: 128 rows of 8 cycles, which take at least 10; the last row leaves
+ * at 1270. Its 512 bytes pass the slice 12 later, but the engine is busy with it for 10; the
+ * engine's latency is 10. */
+static void drains_to_gm_are_bound_by_their_path(void **state)
+{
+    (void)state;
+    struct run run = once("", on_aic("fixpipe x, l0c m=128 n=128 nz_rows=128 dst_stride=512"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aic_scalar, 1 },
+                { bound_of(PATH_l0c_to_gm, REASON_engine), 1270 },
+                { bound_of(PATH_l0c_to_gm, REASON_latency), 12 + 10 });
+}
+
+#define LOAD_ADD                                                                               \
+    "load_ub a, x bytes=512\n"                                                                 \
+    "set_flag from=mte2 to=v id=0\n"                                                           \
+    "wait_flag from=mte2 to=v id=0\n"                                                          \
+    "vadds b, a count=128 scalar=1\n"
+
+/* Issue 1, the way of a line 147 + 10, taking the flag 1, and 2 + 10. */
+static void a_chain_of_pipes_is_bound_by_each_in_turn(void **state)
+{
+    (void)state;
+    struct run run = once(ONE_CHANNEL, on_aiv(LOAD_ADD));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 1 },
+                { bound_of(PATH_gm_to_ub, REASON_latency), 157 }, { BOUND_flag, 1 },
+                { BOUND_vector, 12 });
+}
+
+static void a_barrier_is_time_of_its_own(void **state)
+{
+    (void)state;
+    struct run run = once("", on_aiv("vadds a, a count=128 scalar=1\nbarrier pipe=v\n"
+                                     "vadds a, a count=128 scalar=1"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 1 },
+                { BOUND_vector, 12 + 12 }, { BOUND_barrier, 10 });
+}
+
+/* The path goes through the cube core: its scalar loop, then the signal. */
+static void a_signal_takes_the_path_to_another_core(void **state)
+{
+    (void)state;
+    struct run run = once("", on_both("for %i = 0 to 50 { %x = 1\n }\n"
+                                      "cross_set pipe=fix id=0 scope=block",
+                                      "cross_wait pipe=v id=0\nvadds a, a count=128 scalar=1"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH + 100 }, { BOUND_aic_scalar, 101 + 1 },
+                { BOUND_cross, 1 + 100 + 1 }, { BOUND_vector, 12 });
+}
+
+static void sync_all_takes_the_path_of_the_last_core(void **state)
+{
+    (void)state;
+    struct run run = npu_rig_once("tiny", "", on_aiv("sync_all\n%x = 1"), 4);
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH + 30 }, { BOUND_aiv_scalar, 1 },
+                { BOUND_cross, 1000 });
+}
+
+/* A queue of two: the fourth operation is issued when the second begins, at 101, and the
+ * scalar unit goes on from there. */
+static void a_full_queue_takes_the_path_of_the_pipe(void **state)
+{
+    (void)state;
+    struct run run = once("core.queue=2", on_aiv("vadds a, a count=12800 scalar=1\n"
+                                                 "vadds a, a count=12800 scalar=1\n"
+                                                 "vadds a, a count=12800 scalar=1\n"
+                                                 "vadds a, a count=12800 scalar=1\n"
+                                                 "for %i = 0 to 500 { %x = 1\n }"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 1 + 1 + 1001 },
+                { BOUND_vector, 100 });
+}
+
+/* Two operations in flight, the third waits for the first to be complete. */
+static void a_full_pipe_takes_the_path_of_its_oldest_operation(void **state)
+{
+    (void)state;
+    struct run run = once("core.in_flight=2", on_aiv("vadds a, a count=128 scalar=1\n"
+                                                     "vadds a, a count=128 scalar=1\n"
+                                                     "vadds a, a count=128 scalar=1"));
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH }, { BOUND_aiv_scalar, 1 },
+                { BOUND_vector, 12 + 12 });
+}
+
+static void blocks_in_rounds_add_up_on_one_core(void **state)
+{
+    (void)state;
+    struct run run = npu_rig_once("tiny", "", on_aiv("for %i = 0 to 50 { %x = 1\n }"), 9);
+    ASSERT_PATH(&run, { BOUND_launch, LAUNCH + 2 * 10 }, { BOUND_aiv_scalar, 3 * 101 });
+}
+
+/* --- what if a part were free --- */
+
+static void an_operation_that_is_free_takes_no_time(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", ONE_CHANNEL, on_aiv(LOAD_ADD));
+    rig.npu->free_ops[KOP_vadds] = true;
+    assert_true(npu_rig_run(&rig, 1, true));
+    assert_int_equal(rig.run.core_time, 159 * NS + 1); /* but for the least there is, 1 ps */
+    npu_rig_free(&rig);
+}
+
+static void a_tensor_that_is_free_takes_no_time_and_moves_nothing(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", ONE_CHANNEL, on_aiv(LOAD_ADD));
+    rig.npu->free_tensors[0] = true;
+    assert_true(npu_rig_run(&rig, 1, true));
+    /* The wait is issued at 3 and takes 1, and then vadds. */
+    assert_int_equal(rig.run.core_time, (4 + 12) * NS);
+    assert_int_equal(npu_rig_traffic(&rig, "x").path[PATH_gm_to_ub], 0);
+    assert_int_equal(rig.run.requests, 0);
+    npu_rig_free(&rig);
+}
+
+static void what_is_free_still_does_its_work(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "",
+                 on_aiv(LOAD_ADD "set_flag from=v to=mte3 id=0\n"
+                                 "wait_flag from=v to=mte3 id=0\n store x, b bytes=256"));
+    rig.npu->free_tensors[0] = true;
+    rig.npu->free_ops[KOP_vadds] = true;
+    assert_true(npu_rig_run(&rig, 1, true));
+    assert_int_equal(npu_rig_tensor(&rig, "x")[1], 0x3C); /* 0 + 1, as f16 */
+    npu_rig_free(&rig);
+}
+
+/* --- failures --- */
+
+static void assert_fails(const char *nk, unsigned blocks, unsigned line, const char *text)
+{
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "", nk);
+    rig.npu->step_limit = 10000;
+    assert_false(npu_rig_run(&rig, blocks, false));
+    assert_string_equal(rig.diag.text, text);
+    assert_string_equal(rig.diag.file, "rig.nk");
+    assert_int_equal(rig.diag.line, line);
+    npu_rig_free(&rig);
+}
+
+static void a_deadlock_names_the_operation_each_pipe_waits_on(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("wait_flag from=mte2 to=v id=3\n"
+                        "wait_flag from=v to=mte3 id=1\nset_flag from=v to=mte3 id=1"),
+                 1, 0,
+                 "deadlock: 1 cores wait for ever, the first: aiv 0, block 0: "
+                 "v at wait_flag from=mte2 to=v id=3 (instruction 0); "
+                 "mte3 at wait_flag from=v to=mte3 id=1 (instruction 1)");
+}
+
+static void a_scalar_unit_in_a_deadlock_is_named_too(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("cross_wait pipe=s id=4"), 1, 0,
+                 "deadlock: 1 cores wait for ever, the first: aiv 0, block 0: "
+                 "s at cross_wait id=4 (instruction 0)");
+    /* It waits for pipes that wait. */
+    assert_fails(on_aiv("wait_flag from=mte2 to=v id=0\nbarrier pipe=all"), 1, 0,
+                 "deadlock: 1 cores wait for ever, the first: aiv 0, block 0: "
+                 "s at barrier (instruction 1); "
+                 "v at wait_flag from=mte2 to=v id=0 (instruction 0)");
+}
+
+/* 11 operations behind the one that waits: the queue has ten places. */
+static void a_scalar_unit_behind_a_full_queue_is_named_with_what_it_would_issue(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("wait_flag from=mte2 to=v id=0\n"
+                        "for %i = 0 to 11 {\n vadds a, a count=16 scalar=1\n }"),
+                 1, 0,
+                 "deadlock: 1 cores wait for ever, the first: aiv 0, block 0: "
+                 "s at vadds (instruction 2); "
+                 "v at wait_flag from=mte2 to=v id=0 (instruction 0)");
+}
+
+static void a_report_has_a_line_for_every_core_that_is_stuck(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "", on_aiv("if %block_id { sync_all\n }"));
+    assert_false(npu_rig_run(&rig, 3, false));
+    assert_string_equal(rig.report.at, "  aiv 1, block 1: s at sync_all (instruction 1)\n"
+                                       "  aiv 2, block 2: s at sync_all (instruction 1)\n");
+    npu_rig_free(&rig);
+}
+
+/* A vector core ends without its signal; both others of the block are done with theirs. */
+static void a_signal_that_one_core_never_sends_is_a_deadlock(void **state)
+{
+    (void)state;
+    assert_fails(on_both("cross_wait pipe=mte2 id=2",
+                         "if %sub_block_id { cross_set pipe=mte3 id=2 scope=block\n }"),
+                 1, 0,
+                 "deadlock: 1 cores wait for ever, the first: aic 0, block 0: "
+                 "mte2 at cross_wait id=2 (instruction 0)");
+}
+
+static void a_flag_that_is_set_twice_is_an_error(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("set_flag from=v to=mte2 id=0\n%x = 1\nset_flag from=v to=mte2 id=0"),
+                 1, 8, "npu, aiv 0: flag v -> mte2 0 is set again before it was waited for");
+}
+
+/* Sixteen signals in a row; a counter holds fifteen. */
+static void a_counter_that_overflows_is_an_error(void **state)
+{
+    (void)state;
+    assert_fails(
+        on_both("for %i = 0 to 16 {\n cross_set pipe=fix id=2 scope=block\n }", "%x = 1"), 1, 0,
+        "npu, aiv 0: cross-core counter 2 holds 15 signals already");
+}
+
+static void an_access_out_of_bounds_says_where(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("%at = 65024\nload_ub a, x[%at] bytes=1024"), 1, 7,
+                 "load_ub: a ends at byte 66048 of tensor x, which has 65536");
+    assert_fails(on_aiv("%at = 0 - 2\nload_ub a, x[%at] bytes=32"), 1, 7,
+                 "load_ub: a begins at byte -2 of tensor x, which has 65536");
+    assert_fails(on_aiv("%at = 65504\n%n = 17\nvadds a[%at], b count=%n scalar=1"), 1, 8,
+                 "vadds: dst ends at byte 65538 of tile a, which has 65536");
+    assert_fails(on_aiv("%at = 65536\n%v = read x[%at]"), 1, 7,
+                 "read: a ends at byte 65538 of tensor x, which has 65536");
+}
+
+/* Only the second of two blocks leaves the tensor. */
+static void an_error_on_one_core_ends_the_run(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("%at = %block_id * 65536\nload_ub a, x[%at] bytes=512"), 2, 7,
+                 "load_ub: a ends at byte 66048 of tensor x, which has 65536");
+}
+
+static void a_scalar_mistake_says_where(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("%zero = 0\n%x = 5 / %zero"), 1, 7,
+                 "npu, aiv program, instruction 1: division by zero or overflow");
+    assert_fails(on_aiv("%step = 0\nfor %i = 0 to 5 step %step {\n }"), 1, 7,
+                 "npu, aiv program, instruction 1: the step of the loop is not positive");
+}
+
+static void a_program_that_does_not_end_is_stopped(void **state)
+{
+    (void)state;
+    const char *text = "npu, aiv 0: the limit of 10000 instructions is reached";
+    assert_fails(on_aiv("%x = 1\nwhile %x { %y = 1\n }"), 1, 0, text);
+    assert_fails(on_aiv("%x = 1\nwhile %x { vadds a, a count=16 scalar=1\n }"), 1, 0, text);
+    assert_fails(on_aiv("%x = 1\nwhile %x { barrier pipe=all\n }"), 1, 0, text);
+}
+
+/* The least device memory there is, 1 MiB. */
+static void tensors_must_fit_the_device_memory(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "hbm.bytes=1048576",
+                 "kernel big {\n param n = 1000\n tensor x: u8[n][1000] in\n"
+                 "tensor y: u8[100] in\n aiv {\n %x = 1\n }\n}\n");
+    struct diag diag = { 0 };
+    rig.kernel->params[0].value =
+        1044; /* and 480 bytes to the next 4096; y would be the last */
+    assert_true(npu_place(rig.npu, rig.kernel, &diag));
+    rig.kernel->params[0].value = 1045; /* the last 4096 bytes are x's */
+    assert_false(npu_place(rig.npu, rig.kernel, &diag));
+    assert_string_equal(diag.text, "the tensors do not fit the device memory of 1048576 bytes; "
+                                   "y ends at byte 1052672");
+    npu_rig_free(&rig);
+}
+
+/* --- control --- */
+
+/* 5 turns of 1 cycle, and 1; a scalar read of GM takes 100. Without data a tensor that decides
+ * nothing reads as 0. */
+static void without_data_only_control_is_computed(void **state)
+{
+    (void)state;
+    static const char *const roles[] = { "in control", "in" };
+    for (unsigned i = 0; i < 2; i++) {
+        char nk[256];
+        snprintf(nk, sizeof nk,
+                 "kernel control {\n tensor n: i32[8] %s\n aiv {\n"
+                 "%%n = read n[8]\n for %%i = 0 to %%n {\n }\n }\n}\n",
+                 roles[i]);
+        struct npu_rig rig;
+        npu_rig_init(&rig, "tiny", "", nk);
+        memcpy(npu_rig_tensor(&rig, "n") + 8, &(int32_t){ 5 }, 4);
+        assert_true(npu_rig_run(&rig, 1, true));
+        assert_int_equal(rig.run.core_time, 106 * NS);
+        assert_true(npu_rig_run(&rig, 1, false));
+        assert_int_equal(rig.run.core_time, (i == 0 ? 106 : 101) * NS);
+        npu_rig_free(&rig);
+    }
+}
+
+/* A number loaded into UB decides the count of turns: three issues, a wait, a read of 10, and
+ * 9 turns and one. */
+static void control_goes_through_ub_too(void **state)
+{
+    (void)state;
+    for (unsigned data = 0; data < 2; data++) {
+        struct npu_rig rig;
+        npu_rig_init(&rig, "tiny", "",
+                     "kernel control {\n tensor n: i32[8] in control\n tensor x: f16[4096] in\n"
+                     "aiv {\n tile a: ub i32[8] @0\n tile b: ub f16[4096] @512\n"
+                     "load_ub a, n bytes=32\n load_ub b, x bytes=8192\n"
+                     "set_flag from=mte2 to=s id=0\n wait_flag from=mte2 to=s id=0\n"
+                     "%n = read a[28]\n for %i = 0 to %n {\n }\n }\n}\n");
+        memcpy(npu_rig_tensor(&rig, "n") + 28, &(int32_t){ 9 }, 4);
+        assert_true(npu_rig_run(&rig, 1, data != 0));
+        assert_int_equal(rig.run.pipes[CORE_AIV][PIPE_S][PIPE_busy], (3 + 1 + 10 + 10) * NS);
+        npu_rig_free(&rig);
+    }
+}
+
+/* --- what holds for every run --- */
+
+static const char *const builtins[][2] = {
+    { "copy", "bytes=131072 row_bytes=1024 rows=4 store=1" },
+    { "copy", "bytes=65536 row_bytes=64 rows=16 stride=512 core=aic nd2nz=1 passes=2" },
+    { "gemm", "m=100 n=60 k=70" },
+    { "gemm", "m=33 n=200 k=300 dtype=i8 schedule=split-k split=3 trans_b=1" },
+    { "gemm", "m=300 n=100 k=40 dtype=f32 schedule=single-core" },
+    { "w4a16", "m=5 n=300 k=520 schedule=split-k group=128" },
+    { "w4a16", "m=5 n=300 k=520 schedule=data-parallel act=bf16 group=32 zero=1" },
+    { "w4a16", "m=20 n=600 k=260 schedule=tile-pipelined group=0" },
+    { "w4a16", "m=3 n=700 k=150 schedule=stripe group=64 zero=1" },
+};
+
+#define BUILTINS (sizeof builtins / sizeof *builtins)
+
+static void open_builtin(struct npu_rig *rig, size_t index)
+{
+    npu_rig_init_builtin(rig, "tiny", "", builtins[index][0], builtins[index][1]);
+}
+
+static void the_states_of_every_pipe_sum_to_the_run(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig rig;
+        open_builtin(&rig, i);
+        npu_rig_run_builtin(&rig, false);
+        for (unsigned kind = 0; kind < CORE_KINDS; kind++) {
+            for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
+                sim_time sum = 0;
+                for (unsigned s = 0; s < PIPE_STATE_COUNT; s++) {
+                    assert_true(rig.run.pipes[kind][pipe][s] <=
+                                rig.run.cores[kind] * rig.run.core_time);
+                    sum += rig.run.pipes[kind][pipe][s];
+                }
+                bool has = core_has_pipe((enum core_kind)kind, (enum pipe_id)pipe);
+                assert_int_equal(sum, has ? rig.run.cores[kind] * rig.run.core_time : 0);
+            }
+        }
+        npu_rig_free(&rig);
+    }
+}
+
+static void the_path_of_every_run_sums_to_its_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig rig;
+        open_builtin(&rig, i);
+        npu_rig_run_builtin(&rig, false);
+        assert_int_equal(bound_total(&rig.run.bound), rig.run.time);
+        assert_true(rig.run.bound.spent[BOUND_launch] >= LAUNCH * NS);
+        npu_rig_free(&rig);
+    }
+}
+
+static void the_same_run_twice_is_the_same_in_every_number(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig first, second;
+        open_builtin(&first, i);
+        open_builtin(&second, i);
+        for (unsigned turn = 0; turn < 2; turn++) { /* cold, then warm */
+            npu_rig_run_builtin(&first, false);
+            npu_rig_run_builtin(&second, false);
+            assert_true(npu_rig_same_run(&first.run, &second.run));
+            assert_int_equal(first.run.events, second.run.events);
+        }
+        npu_rig_free(&first);
+        npu_rig_free(&second);
+    }
+}
+
+static void computing_the_data_changes_no_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig with, without;
+        open_builtin(&with, i);
+        open_builtin(&without, i);
+        npu_rig_run_builtin(&with, true);
+        npu_rig_run_builtin(&without, false);
+        assert_true(npu_rig_same_run(&with.run, &without.run));
+        npu_rig_free(&with);
+        npu_rig_free(&without);
+    }
+}
+
+static void looking_on_with_a_trace_changes_no_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig with, without;
+        struct trace trace;
+        trace_init(&trace, 0, SIM_NEVER);
+        open_builtin(&with, i);
+        open_builtin(&without, i);
+        with.npu->trace = &trace;
+        npu_rig_run_builtin(&with, false);
+        npu_rig_run_builtin(&without, false);
+        assert_true(npu_rig_same_run(&with.run, &without.run));
+        npu_rig_free(&with);
+        npu_rig_free(&without);
+        trace_free(&trace);
+    }
+}
+
+/* What the first run brought into the L2 the second finds there: all of it is smaller. */
+static void a_second_run_finds_the_l2_warm(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BUILTINS; i++) {
+        struct npu_rig rig;
+        open_builtin(&rig, i);
+        npu_rig_run_builtin(&rig, false);
+        struct tensor_traffic cold = traffic_total(&rig.run.traffic);
+        sim_time cold_time = rig.run.time;
+        npu_rig_run_builtin(&rig, false);
+        struct tensor_traffic warm = traffic_total(&rig.run.traffic);
+
+        assert_true(cold.hbm_read > 0 || cold.l2_miss > 0);
+        assert_int_equal(warm.hbm_read, 0);
+        assert_int_equal(warm.l2_miss, 0);
+        assert_int_equal(warm.l2_hit, cold.l2_hit + cold.l2_miss);
+        assert_true(rig.run.time <= cold_time);
+        npu_rig_free(&rig);
+    }
+}
+
+static void a_file_of_traces_runs_as_a_kernel_does(void **state)
+{
+    (void)state;
+    struct diag diag = { 0 };
+    struct text text;
+    text_init(&text);
+    assert_true(file_read(NPUSIM_SOURCE_DIR "/traces/vector_add.nk", &text, &diag));
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "", text.at);
+    text_free(&text);
+
+    /* x[i] = 1 and y[i] = 2 for all i: as f16 0x3C00 and 0x4000. */
+    uint64_t bytes = npu_rig_bytes(&rig, "z");
+    for (uint64_t i = 1; i < bytes; i += 2) {
+        npu_rig_tensor(&rig, "x")[i] = 0x3C;
+        npu_rig_tensor(&rig, "y")[i] = 0x40;
+    }
+    assert_true(npu_rig_run(&rig, 4, true));
+    for (uint64_t i = 0; i < bytes; i++)
+        assert_int_equal(npu_rig_tensor(&rig, "z")[i], i % 2 == 0 ? 0 : 0x42); /* 3 */
+    assert_int_equal(npu_rig_traffic(&rig, "x").path[PATH_gm_to_ub], bytes);
+    assert_int_equal(npu_rig_traffic(&rig, "z").path[PATH_ub_to_gm], bytes);
+    npu_rig_free(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalar_work_is_bound_by_its_scalar_unit),
+        cmocka_unit_test(vector_work_is_bound_by_the_vector_unit),
+        cmocka_unit_test(matrix_work_is_bound_by_the_cube),
+        cmocka_unit_test(moves_from_l1_are_bound_by_mte1),
+        cmocka_unit_test(drains_to_l1_are_bound_by_fixpipe),
+        cmocka_unit_test(drains_to_gm_are_bound_by_their_path),
+        cmocka_unit_test(a_chain_of_pipes_is_bound_by_each_in_turn),
+        cmocka_unit_test(a_barrier_is_time_of_its_own),
+        cmocka_unit_test(a_signal_takes_the_path_to_another_core),
+        cmocka_unit_test(sync_all_takes_the_path_of_the_last_core),
+        cmocka_unit_test(a_full_queue_takes_the_path_of_the_pipe),
+        cmocka_unit_test(a_full_pipe_takes_the_path_of_its_oldest_operation),
+        cmocka_unit_test(blocks_in_rounds_add_up_on_one_core),
+        cmocka_unit_test(an_operation_that_is_free_takes_no_time),
+        cmocka_unit_test(a_tensor_that_is_free_takes_no_time_and_moves_nothing),
+        cmocka_unit_test(what_is_free_still_does_its_work),
+        cmocka_unit_test(a_deadlock_names_the_operation_each_pipe_waits_on),
+        cmocka_unit_test(a_scalar_unit_in_a_deadlock_is_named_too),
+        cmocka_unit_test(a_scalar_unit_behind_a_full_queue_is_named_with_what_it_would_issue),
+        cmocka_unit_test(a_report_has_a_line_for_every_core_that_is_stuck),
+        cmocka_unit_test(a_signal_that_one_core_never_sends_is_a_deadlock),
+        cmocka_unit_test(a_flag_that_is_set_twice_is_an_error),
+        cmocka_unit_test(a_counter_that_overflows_is_an_error),
+        cmocka_unit_test(an_access_out_of_bounds_says_where),
+        cmocka_unit_test(an_error_on_one_core_ends_the_run),
+        cmocka_unit_test(a_scalar_mistake_says_where),
+        cmocka_unit_test(a_program_that_does_not_end_is_stopped),
+        cmocka_unit_test(tensors_must_fit_the_device_memory),
+        cmocka_unit_test(without_data_only_control_is_computed),
+        cmocka_unit_test(control_goes_through_ub_too),
+        cmocka_unit_test(the_states_of_every_pipe_sum_to_the_run),
+        cmocka_unit_test(the_path_of_every_run_sums_to_its_time),
+        cmocka_unit_test(the_same_run_twice_is_the_same_in_every_number),
+        cmocka_unit_test(computing_the_data_changes_no_time),
+        cmocka_unit_test(looking_on_with_a_trace_changes_no_time),
+        cmocka_unit_test(a_second_run_finds_the_l2_warm),
+        cmocka_unit_test(a_file_of_traces_runs_as_a_kernel_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
