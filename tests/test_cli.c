@@ -211,6 +211,46 @@ static void what_is_free_takes_less_time(void **state)
     outcome_free(&freed);
 }
 
+static void what_makes_it_another_machine_is_recorded(void **state)
+{
+    (void)state;
+    struct outcome plain = npusim(SMALL_GEMM " --json -");
+    assert_contains(&plain.out, "\"set\":\t[]");
+    assert_contains(&plain.out, "\"free\":\t[]");
+    outcome_free(&plain);
+
+    const char *changed = SMALL_GEMM " --json r.json --set core.clock=1500 --free op=cube "
+                                     "--free tensor=a";
+    struct outcome outcome = npusim(changed);
+    struct text json = stored("r.json");
+    assert_contains(&json, "\"set\":\t[\"core.clock=1500\"]");
+    assert_contains(&json, "\"free\":\t[\"op=cube\", \"tensor=a\"]");
+    assert_contains(&outcome.out,
+                    "what if    --set core.clock=1500 --free op=cube --free tensor=a\n");
+    text_free(&json);
+    outcome_free(&outcome);
+}
+
+static void the_environment_names_the_folders(void **state)
+{
+    (void)state;
+    struct outcome outcome = script("mkdir mine && cp " CONFIGS "/tiny.json mine/own.json && "
+                                    "NPUSIM_CONFIG_DIR=mine $npusim list chips");
+    assert_int_equal(outcome.status, 0);
+    assert_memory_equal(outcome.out.at, "own ", 4);
+    outcome_free(&outcome);
+
+    outcome = script("NPUSIM_CONFIG_DIR=mine $npusim " SMALL_GEMM);
+    assert_string_equal(outcome.err.at,
+                        "npusim: error: unknown chip 'tiny' in mine; it has own\n");
+    outcome_free(&outcome);
+
+    outcome = script("NPUSIM_TABLE_DIR=mine $npusim validate");
+    assert_int_equal(outcome.status, 2);
+    assert_string_equal(outcome.err.at, "mine: error: there are no tables\n");
+    outcome_free(&outcome);
+}
+
 /* --- what fails --- */
 
 static void a_deadlock_exits_1_and_names_what_each_pipe_waits_on(void **state)
@@ -226,6 +266,24 @@ static void a_deadlock_exits_1_and_names_what_each_pipe_waits_on(void **state)
 
     outcome = npusim("check " DEADLOCK " --chip tiny");
     assert_int_equal(outcome.status, 1);
+    outcome_free(&outcome);
+}
+
+static unsigned count_of(const struct text *text, const char *part)
+{
+    unsigned count = 0;
+    for (const char *at = text->at; (at = strstr(at, part)) != NULL; at += strlen(part))
+        count++;
+    return count;
+}
+
+static void a_deadlock_names_each_core_once(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim("run " DEADLOCK " --chip tiny blocks=2");
+    assert_int_equal(count_of(&outcome.err, "block 0:"), 1);
+    assert_int_equal(count_of(&outcome.err, "block 1:"), 1);
+    assert_int_equal(count_of(&outcome.err, "\n"), 2);
     outcome_free(&outcome);
 }
 
@@ -261,6 +319,29 @@ static void an_error_over_the_limit_fails_validation(void **state)
     outcome_free(&strict);
 }
 
+static void validation_prints_every_row_when_asked(void **state)
+{
+    (void)state;
+    struct text rows;
+    text_init(&rows);
+    text_addf(&rows, COLUMNS);
+    for (int i = 0; i < 15; i++)
+        text_addf(&rows,
+                  "ran%d,s,tiny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\n"
+                  "bad%d,s,tiny,gemm,m=0,time_us,5,us,measured,x,\n",
+                  i, i);
+    store("many.csv", rows.at);
+    text_free(&rows);
+
+    struct outcome some = npusim("validate many.csv"), all = npusim("validate many.csv --all");
+    assert_int_equal(count_of(&some.out, "\n  ran"), 12);
+    assert_int_equal(count_of(&some.out, "\n  bad"), 10);
+    assert_int_equal(count_of(&all.out, "\n  ran"), 15);
+    assert_int_equal(count_of(&all.out, "\n  bad"), 15);
+    outcome_free(&some);
+    outcome_free(&all);
+}
+
 /* --- what is refused --- */
 
 static void misspelt_names_are_refused_with_a_suggestion(void **state)
@@ -270,8 +351,8 @@ static void misspelt_names_are_refused_with_a_suggestion(void **state)
     assert_refused("run gem --chip tiny m=1 n=1 k=1",
                    "npusim: error: unknown kernel 'gem'; did you mean 'gemm'?\n");
     assert_refused("run gemm --chip tinny m=1 n=1 k=1",
-                   "npusim: error: unknown chip \"tinny\" in " CONFIGS
-                   "; did you mean \"tiny\"?\n");
+                   "npusim: error: unknown chip 'tinny' in " CONFIGS
+                   "; did you mean 'tiny'?\n");
     assert_refused("run gemm --chip tiny m=1 n=1 k=1 tile_j=1",
                    "npusim: error: kernel gemm has no parameter 'tile_j'; did you mean "
                    "'tile_m'?\n");
@@ -322,6 +403,83 @@ static void bad_options_are_refused(void **state)
     assert_refused("list chips ops", "npusim: error: unexpected argument 'ops'\n");
 }
 
+static void names_like_no_other_are_refused_with_all_there_are(void **state)
+{
+    (void)state;
+    assert_refused("''", "npusim: error: unknown subcommand ''; expected run, reproduce, "
+                         "validate, list, config, asm, print, check or bench\n");
+    assert_refused("reproduce enec", "npusim: error: unknown paper 'enec'; expected w4a16\n");
+    assert_refused("config", "npusim: error: config what? expected show CHIP\n");
+    assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");
+    assert_refused("list zzzzz", "npusim: error: no list is called 'zzzzz'; expected kernels, "
+                                 "chips, ops or models\n");
+}
+
+static void parameters_of_a_file_are_as_strict_as_built_ins(void **state)
+{
+    (void)state;
+    assert_refused("run " VECTOR_ADD " --chip tiny n=1 n=2",
+                   "npusim: error: n is given twice\n");
+    assert_refused("run " VECTOR_ADD " --chip tiny warm=2",
+                   "npusim: error: warm is 2; expected 0..1\n");
+    assert_refused("run " VECTOR_ADD " --chip tiny frames=2",
+                   "npusim: error: kernel vector_add has no parameter 'frames'; expected n, "
+                   "blocks or warm\n");
+}
+
+static void a_window_is_two_plain_decimals(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "0x1:2", "1e1:20", "0:inf",   "nan:1", "-1:2",
+                                         " 1:2",  "+1:2",   "1.2.3:4", "1:2:3", "1" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char arguments[120], line[160];
+        snprintf(arguments, sizeof arguments, SMALL_GEMM " --trace t --trace-window '%s'",
+                 words[i]);
+        snprintf(line, sizeof line,
+                 "npusim: error: --trace-window is '%s'; expected FROM:TO in us, FROM below "
+                 "TO\n",
+                 words[i]);
+        assert_refused(arguments, line);
+    }
+    assert_refused(SMALL_GEMM " --trace-window 0:1.5",
+                   "npusim: error: --trace-window means nothing without --trace FILE\n");
+}
+
+/* A and C take 2^37 bytes each, and the doubles of the reference four times as much. */
+static void data_beyond_the_memory_of_the_host_is_refused(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim("run gemm --chip ascend910b1 --set hbm.bytes=1099511627776 "
+                                    "m=1048576 n=65536 k=65536");
+    assert_int_equal(outcome.status, 2);
+    assert_string_equal(outcome.out.at, "");
+    assert_contains(&outcome.err, "npusim: error: the tensors and their reference take ");
+    assert_contains(&outcome.err, " bytes; expected at most ");
+    assert_contains(&outcome.err, "; --timing simulates without data\n");
+    outcome_free(&outcome);
+}
+
+/* Three tensors of 2^22 f16 elements take 24 MiB, and as doubles 96 MiB more. */
+static void data_beyond_the_limit_of_the_process_is_refused(void **state)
+{
+    (void)state;
+    struct outcome outcome = script("ulimit -v 122879 && $npusim --version");
+    bool starts = outcome.status == 0; /* under a sanitizer it needs far more */
+    outcome_free(&outcome);
+    if (!starts)
+        skip();
+    outcome = script("ulimit -v 122879 && "
+                     "$npusim run gemm --chip ascend910b1 m=2048 n=2048 k=2048 "
+                     "schedule=data-parallel");
+    assert_int_equal(outcome.status, 2);
+    assert_string_equal(outcome.err.at,
+                        "npusim: error: the tensors and their reference take 125829120 bytes; "
+                        "expected at most 125828096, the address space of a process "
+                        "(ulimit -v); --timing simulates without data\n");
+    outcome_free(&outcome);
+}
+
 static void bad_tables_are_refused(void **state)
 {
     (void)state;
@@ -346,6 +504,36 @@ static void an_unwritable_file_is_refused_and_nothing_is_left(void **state)
     outcome_free(&outcome);
 
     outcome = script("rmdir empty"); /* which it must be */
+    assert_int_equal(outcome.status, 0);
+    outcome_free(&outcome);
+}
+
+static void outputs_that_cannot_be_written_are_refused_first(void **state)
+{
+    (void)state;
+    struct outcome outcome = script("mkdir folder; touch file");
+    outcome_free(&outcome);
+    assert_refused(SMALL_GEMM " --json folder",
+                   "folder: error: cannot write: Is a directory\n");
+    assert_refused(SMALL_GEMM " --json file/r.json",
+                   "file/r.json: error: cannot write: Not a directory\n");
+    assert_refused(SMALL_GEMM " --json r --trace missing/t",
+                   "missing/t: error: cannot write: No such file or directory\n");
+    assert_refused("reproduce w4a16 --csv folder",
+                   "folder: error: cannot write: Is a directory\n");
+    assert_refused("validate --json folder", "folder: error: cannot write: Is a directory\n");
+    assert_refused("config show tiny --json folder",
+                   "folder: error: cannot write: Is a directory\n");
+    assert_refused("bench --json folder", "folder: error: cannot write: Is a directory\n");
+    assert_refused(SMALL_GEMM " --json ''", "npusim: error: --json is ''; expected a file\n");
+    assert_refused(SMALL_GEMM " --trace -", "npusim: error: --trace is '-'; expected a file\n");
+    assert_refused(SMALL_GEMM " --json new --trace folder/../new",
+                   "npusim: error: --json and --trace both name 'folder/../new'; expected two "
+                   "files\n");
+    assert_refused("reproduce w4a16 --json - --csv -",
+                   "npusim: error: --json and --csv both name '-'; expected two files\n");
+
+    outcome = script("test ! -e r && test ! -e new && rmdir folder && test ! -s file");
     assert_int_equal(outcome.status, 0);
     outcome_free(&outcome);
 }
@@ -384,14 +572,24 @@ int main(void)
         cmocka_unit_test(a_printed_kernel_runs_like_the_original),
         cmocka_unit_test(a_trace_is_written_for_its_window),
         cmocka_unit_test(what_is_free_takes_less_time),
+        cmocka_unit_test(what_makes_it_another_machine_is_recorded),
+        cmocka_unit_test(the_environment_names_the_folders),
         cmocka_unit_test(a_deadlock_exits_1_and_names_what_each_pipe_waits_on),
+        cmocka_unit_test(a_deadlock_names_each_core_once),
         cmocka_unit_test(a_row_that_cannot_run_fails_validation),
         cmocka_unit_test(an_error_over_the_limit_fails_validation),
+        cmocka_unit_test(validation_prints_every_row_when_asked),
         cmocka_unit_test(misspelt_names_are_refused_with_a_suggestion),
         cmocka_unit_test(bad_parameters_are_refused),
         cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(names_like_no_other_are_refused_with_all_there_are),
+        cmocka_unit_test(parameters_of_a_file_are_as_strict_as_built_ins),
+        cmocka_unit_test(a_window_is_two_plain_decimals),
+        cmocka_unit_test(data_beyond_the_memory_of_the_host_is_refused),
+        cmocka_unit_test(data_beyond_the_limit_of_the_process_is_refused),
         cmocka_unit_test(bad_tables_are_refused),
         cmocka_unit_test(an_unwritable_file_is_refused_and_nothing_is_left),
+        cmocka_unit_test(outputs_that_cannot_be_written_are_refused_first),
         cmocka_unit_test(a_kernel_cut_short_is_refused_where_it_ends),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

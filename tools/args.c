@@ -1,6 +1,7 @@
 #include "tools/args.h"
 
 #include "sim/suggest.h"
+#include "tools/folders.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -110,7 +111,7 @@ bool args_number(const char *what, const char *word, uint64_t *out, struct diag 
 
 struct chip *args_chip(const char *name, const struct words *sets, struct diag *diag)
 {
-    struct chip *chip = chip_load(NPUSIM_CONFIG_DIR, name, diag);
+    struct chip *chip = chip_load(folder_configs().path, name, diag);
     for (size_t i = 0; chip != NULL && i < sets->count; i++) {
         if (!chip_set(chip, sets->at[i], diag)) {
             chip_free(chip);

@@ -8,6 +8,7 @@
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/json_out.h"
+#include "tools/outputs.h"
 #include "tools/simulate.h"
 
 #include <string.h>
@@ -252,7 +253,8 @@ enum status command_bench(int argc, char **argv, struct diag *diag)
     struct measured measured[MEASURED_COUNT];
     const char *json = NULL;
 
-    if (!args_parse(&argp, 0, argc, argv, &json, diag))
+    if (!args_parse(&argp, 0, argc, argv, &json, diag) ||
+        !outputs_check(&(struct output){ "--json", json }, 1, diag))
         return STATUS_BAD_INPUT;
     enum status status = bench(measured, diag);
     if (status != STATUS_RIGHT)

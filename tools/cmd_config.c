@@ -2,6 +2,7 @@
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/json_out.h"
+#include "tools/outputs.h"
 #include "tools/wrap.h"
 
 #include <errno.h>
@@ -100,14 +101,15 @@ static bool write_json(const struct chip *chip, const char *path, struct diag *d
 
 static bool check_args(const struct config_args *args)
 {
-    if (args->verb == NULL || strcmp(args->verb, "show") != 0)
-        return diag_fail(args->diag, nowhere, "found '%s'; expected `npusim config show CHIP`",
-                         args->verb == NULL ? "" : args->verb);
+    if (args->verb == NULL)
+        return diag_fail(args->diag, nowhere, "config what? expected show CHIP");
+    if (strcmp(args->verb, "show") != 0)
+        return diag_fail(args->diag, nowhere, "found '%s'; expected show CHIP", args->verb);
     if (args->chip == NULL)
         return diag_fail(args->diag, nowhere,
                          "no chip is given; expected one of `npusim list "
                          "chips`");
-    return true;
+    return outputs_check(&(struct output){ "--json", args->json }, 1, args->diag);
 }
 
 static bool show(const struct config_args *args)

@@ -4,6 +4,7 @@
 #include "sim/text.h"
 #include "tools/args.h"
 #include "tools/command.h"
+#include "tools/folders.h"
 #include "tools/hint.h"
 #include "tools/wrap.h"
 
@@ -71,12 +72,13 @@ static bool list_kernels(struct diag *diag)
 
 static bool list_chips(struct diag *diag)
 {
+    struct folder folder = folder_configs();
     char **names;
     struct diag problem = { 0 };
-    size_t count = chip_list(NPUSIM_CONFIG_DIR, &names, &problem);
+    size_t count = chip_list(folder.path, &names, &problem);
 
     for (size_t i = 0; i < count && problem.text[0] == '\0'; i++) {
-        struct chip *chip = chip_load(NPUSIM_CONFIG_DIR, names[i], &problem);
+        struct chip *chip = chip_load(folder.path, names[i], &problem);
         if (chip != NULL)
             wrap_print(chip->description, 16, printf("%-15s ", names[i]), stdout);
         chip_free(chip);
@@ -204,10 +206,8 @@ static bool find_list(const char *name, const struct list **out, struct diag *di
             return true;
         }
     }
-    struct hint hint = hint_for(name, names, LIST_COUNT);
     return diag_fail(diag, nowhere, "no list is called '%s'%s", name,
-                     hint.text[0] != '\0' ? hint.text
-                                          : "; expected kernels, chips, ops or models");
+                     hint_among(name, names, LIST_COUNT).text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

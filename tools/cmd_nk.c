@@ -3,6 +3,7 @@
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/nk_workload.h"
+#include "tools/result_print.h"
 #include "tools/simulate.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@ enum { KEY_CHIP = 1, KEY_SET };
 struct nk_args {
     struct job job;
     const char *chip;
-    struct words sets;
     struct diag *diag;
 };
 
@@ -28,7 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->chip = arg;
         return 0;
     case KEY_SET:
-        words_add(&args->sets, arg);
+        words_add(&args->job.sets, arg);
         return 0;
     case ARGP_KEY_ARG:
         if (args->job.kernel == NULL)
@@ -128,7 +128,7 @@ static enum status check_run(struct nk_args *args)
     if (status == STATUS_RIGHT)
         printf("%s: no errors in a run on %s\n", args->job.kernel, args->job.chip->name);
     else
-        fputs(result.report.at, stderr);
+        result_print_stuck(&result, args->diag, stderr);
     result_free(&result);
     return status;
 }
@@ -193,10 +193,10 @@ static bool read_args(const struct argp *argp, int argc, char **argv, struct nk_
         return diag_fail(args->diag, nowhere, "no kernel is given; see `%s --help`", argv[0]);
     if (argp != &print_argp && !nk_is_file(args->job.kernel))
         return diag_fail(args->diag, nowhere, "'%s' is no .nk file", args->job.kernel);
-    if (args->chip == NULL && args->job.params.count + args->sets.count != 0)
+    if (args->chip == NULL && args->job.params.count + args->job.sets.count != 0)
         return diag_fail(args->diag, nowhere, "'%s' means nothing without --chip CHIP",
                          args->job.params.count != 0 ? args->job.params.at[0]
-                                                     : args->sets.at[0]);
+                                                     : args->job.sets.at[0]);
     return true;
 }
 
@@ -209,13 +209,13 @@ static enum status command(const struct argp *argp, enum status (*act)(struct nk
 
     bool ok = read_args(argp, argc, argv, &args);
     if (ok && args.chip != NULL) {
-        args.job.chip = chip = args_chip(args.chip, &args.sets, diag);
+        args.job.chip = chip = args_chip(args.chip, &args.job.sets, diag);
         ok = chip != NULL;
     }
     if (ok)
         status = act(&args);
     chip_free(chip);
-    words_free(&args.sets);
+    words_free(&args.job.sets);
     words_free(&args.job.params);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "tools/command.h"
 #include "tools/hint.h"
 #include "tools/json_out.h"
+#include "tools/outputs.h"
 #include "tools/reproduce_w4a16.h"
 
 #include <errno.h>
@@ -65,15 +66,14 @@ static bool is_stdout(const char *path)
 static bool check_args(const struct reproduce_args *args)
 {
     static const char *const papers[] = { "w4a16" };
+    const struct output outputs[] = { { "--json", args->json }, { "--csv", args->csv } };
 
     if (args->paper == NULL)
         return diag_fail(args->diag, nowhere, "no paper is given; expected w4a16");
     if (strcmp(args->paper, papers[0]) != 0)
         return diag_fail(args->diag, nowhere, "unknown paper '%s'%s", args->paper,
-                         hint_for(args->paper, papers, 1).text);
-    if (is_stdout(args->json) && is_stdout(args->csv))
-        return diag_fail(args->diag, nowhere, "--json and --csv cannot both be -");
-    return true;
+                         hint_among(args->paper, papers, 1).text);
+    return outputs_check(outputs, sizeof outputs / sizeof *outputs, args->diag);
 }
 
 static bool write_csv(const struct w4a16_study *study, const char *path, struct diag *diag)

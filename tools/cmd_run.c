@@ -3,6 +3,7 @@
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/json_out.h"
+#include "tools/outputs.h"
 #include "tools/result_json.h"
 #include "tools/result_print.h"
 
@@ -46,17 +47,18 @@ struct window {
 struct run_args {
     struct job job;
     const char *chip, *json, *trace;
-    struct words sets;
     struct window window;
+    bool windowed;
     struct diag *diag;
 };
 
-/* A time in us, in front of `end`. */
+/* A time in us, as a plain decimal in front of `end`. */
 static bool parse_us(const char *word, char end, const char **after, sim_time *out)
 {
+    size_t length = strspn(word, "0123456789.");
     char *stop;
     double us = strtod(word, &stop);
-    if (stop == word || *stop != end || !(us >= 0 && us < 1e12))
+    if (stop == word || stop != word + length || *stop != end || !(us < 1e12))
         return false;
     *out = (sim_time)(us * (double)PS_PER_US);
     *after = stop + 1;
@@ -81,7 +83,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->chip = arg;
         return 0;
     case KEY_SET:
-        words_add(&args->sets, arg);
+        words_add(&args->job.sets, arg);
         return 0;
     case KEY_TIMING:
         args->job.timing = true;
@@ -98,6 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->trace = arg;
         return 0;
     case KEY_WINDOW:
+        args->windowed = true;
         return parse_window(arg, &args->window, args->diag) ? 0 : EINVAL;
     case ARGP_KEY_ARG:
         if (args->job.kernel == NULL)
@@ -112,13 +115,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static bool check_args(const struct run_args *args)
 {
+    const struct output outputs[] = { { "--json", args->json }, { "--trace", args->trace } };
+
     if (args->job.kernel == NULL)
         return diag_fail(args->diag, nowhere, "no kernel is given; see `npusim run --help`");
     if (args->chip == NULL)
         return diag_fail(args->diag, nowhere,
                          "no chip is given; expected --chip CHIP, one of "
                          "`npusim list chips`");
-    return true;
+    if (args->trace != NULL && strcmp(args->trace, "-") == 0)
+        return diag_fail(args->diag, nowhere, "--trace is '-'; expected a file");
+    if (args->windowed && args->trace == NULL)
+        return diag_fail(args->diag, nowhere,
+                         "--trace-window means nothing without --trace FILE");
+    return outputs_check(outputs, sizeof outputs / sizeof *outputs, args->diag);
 }
 
 static bool write_json(const struct run_args *args, const struct result *result)
@@ -159,7 +169,7 @@ static enum status run(struct run_args *args)
     if (status == STATUS_RIGHT)
         status = deliver(args, &result);
     else
-        fputs(result.report.at, stderr);
+        result_print_stuck(&result, args->diag, stderr);
     result_free(&result);
     if (args->trace != NULL)
         trace_free(&trace);
@@ -175,13 +185,13 @@ enum status command_run(int argc, char **argv, struct diag *diag)
     enum status status = STATUS_BAD_INPUT;
 
     if (args_parse(&argp, 0, argc, argv, &args, diag) && check_args(&args)) {
-        struct chip *chip = args_chip(args.chip, &args.sets, diag);
+        struct chip *chip = args_chip(args.chip, &args.job.sets, diag);
         args.job.chip = chip;
         if (chip != NULL)
             status = run(&args);
         chip_free(chip);
     }
-    words_free(&args.sets);
+    words_free(&args.job.sets);
     words_free(&args.job.params);
     words_free(&args.job.frees);
     return status;

@@ -2,7 +2,9 @@
 #include "sim/mem.h"
 #include "tools/args.h"
 #include "tools/command.h"
+#include "tools/folders.h"
 #include "tools/json_out.h"
+#include "tools/outputs.h"
 #include "tools/score_out.h"
 
 #include <errno.h>
@@ -13,12 +15,13 @@
 
 static const struct loc nowhere = { .file = NULL };
 
-enum { KEY_JSON = 1, KEY_MAX_ERROR };
+enum { KEY_JSON = 1, KEY_MAX_ERROR, KEY_ALL };
 
 static const struct argp_option options[] = {
     { "json", KEY_JSON, "FILE|-", 0, "Write every row as JSON, for - in place of the page", 0 },
     { "max-error", KEY_MAX_ERROR, "PERCENT", 0,
       "Fail when the mean absolute error of a suite is larger", 0 },
+    { "all", KEY_ALL, NULL, 0, "Print every row, not only the worst", 0 },
     { 0 },
 };
 
@@ -37,6 +40,7 @@ struct validate_args {
     struct words tables;
     const char *json;
     double max_error; /* percent; infinite: none is too large */
+    bool all;
     struct diag *diag;
 };
 
@@ -58,6 +62,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_MAX_ERROR:
         return parse_percent(arg, &args->max_error, args->diag) ? 0 : EINVAL;
+    case KEY_ALL:
+        args->all = true;
+        return 0;
     case ARGP_KEY_ARG:
         words_add(&args->tables, arg);
         return 0;
@@ -90,7 +97,7 @@ static enum status validate(const struct validate_args *args, const struct publi
     enum status status = judge(scores, count, suites, suite_count, args->max_error);
 
     if (args->json == NULL || strcmp(args->json, "-") != 0)
-        score_print(scores, count, suites, suite_count);
+        score_print(scores, count, suites, suite_count, args->all);
     if (args->json != NULL) {
         cJSON *json = score_json(scores, count, suites, suite_count);
         if (!json_write(json, args->json, args->diag))
@@ -115,8 +122,14 @@ static bool read_tables(const struct words *paths, struct published *published,
 /* The tables that come with the simulator; the paths are those of `found`. */
 static bool find_tables(struct words *paths, glob_t *found, struct diag *diag)
 {
-    if (glob(NPUSIM_TABLE_DIR "/*.csv", 0, NULL, found) != 0)
-        return diag_fail(diag, (struct loc){ .file = NPUSIM_TABLE_DIR }, "there are no tables");
+    struct folder folder = folder_tables();
+    struct text pattern;
+    text_init(&pattern);
+    text_addf(&pattern, "%s/*.csv", folder.path);
+    int missing = glob(pattern.at, 0, NULL, found);
+    text_free(&pattern);
+    if (missing)
+        return diag_fail(diag, (struct loc){ .file = folder.path }, "there are no tables");
     for (size_t i = 0; i < found->gl_pathc; i++)
         words_add(paths, found->gl_pathv[i]);
     return true;
@@ -133,6 +146,7 @@ enum status command_validate(int argc, char **argv, struct diag *diag)
     enum status status = STATUS_BAD_INPUT;
 
     if (args_parse(&argp, 0, argc, argv, &args, diag) &&
+        outputs_check(&(struct output){ "--json", args.json }, 1, diag) &&
         (args.tables.count != 0 || find_tables(&args.tables, &found, diag)) &&
         read_tables(&args.tables, &published, diag))
         status = validate(&args, &published);

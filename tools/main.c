@@ -57,7 +57,7 @@ static bool find_command(const char *name, const struct command **out, struct di
         }
     }
     return diag_fail(diag, nowhere, "unknown subcommand '%s'%s", name,
-                     hint_for(name, names, COMMAND_COUNT).text);
+                     hint_among(name, names, COMMAND_COUNT).text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

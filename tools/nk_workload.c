@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define BLOCKS_MAX 65535 /* block_dim is 16 bits */
-#define WARM_MAX 100
 
 static const struct loc nowhere = { .file = NULL };
 
@@ -45,7 +44,7 @@ static bool fail_unknown(const struct kernel *kernel, const char *key, struct di
     names[kernel->param_count] = "blocks";
     names[kernel->param_count + 1] = "warm";
     diag_fail(diag, nowhere, "kernel %s has no parameter '%s'%s", kernel->name, key,
-              hint_for(key, names, kernel->param_count + 2).text);
+              hint_among(key, names, kernel->param_count + 2).text);
     mem_free(names);
     return false;
 }
@@ -71,7 +70,7 @@ static bool set(struct workload *work, const char *word, struct diag *diag)
     char key[KNAME_MAX];
     int64_t number;
 
-    if (value == NULL || value == word)
+    if (value == NULL || value == word || (size_t)(value - word) >= sizeof key)
         return diag_fail(diag, nowhere, "found '%s'; expected a parameter as key=value", word);
     snprintf(key, sizeof key, "%.*s", (int)(value - word), word);
     value++;
@@ -87,12 +86,25 @@ static bool set(struct workload *work, const char *word, struct diag *diag)
         return true;
     }
     if (strcmp(key, "warm") == 0) {
-        if (!parse_value(key, value, 0, WARM_MAX, &number, diag))
+        if (!parse_value(key, value, 0, 1, &number, diag))
             return false;
         work->warm_runs = (unsigned)number;
         return true;
     }
     return fail_unknown(work->kernel, key, diag);
+}
+
+/* Whether an earlier word has the same key. */
+static bool is_repeated(const struct words *params, size_t index)
+{
+    const char *word = params->at[index];
+    size_t length = strcspn(word, "=");
+
+    for (size_t i = 0; i < index; i++) {
+        if (strcspn(params->at[i], "=") == length && strncmp(params->at[i], word, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool nk_workload(struct workload *work, const char *path, const struct words *params,
@@ -103,7 +115,11 @@ bool nk_workload(struct workload *work, const char *path, const struct words *pa
         return false;
     work->blocks = work->kernel->programs[CORE_AIC].present ? target->aic : target->aiv;
     for (size_t i = 0; i < params->count; i++) {
-        if (!set(work, params->at[i], diag))
+        const char *word = params->at[i];
+        if (is_repeated(params, i))
+            return diag_fail(diag, nowhere, "%.*s is given twice", (int)strcspn(word, "="),
+                             word);
+        if (!set(work, word, diag))
             return false;
     }
     bool ok = kernel_verify(work->kernel, target, diag); /* again, with the numbers given */

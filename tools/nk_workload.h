@@ -3,8 +3,8 @@
 /*
  * A .nk file as a workload. A word "key=value" sets the parameter `key` of the
  * kernel, and two keys are understood for any kernel: `blocks`, the cores to
- * launch (all of them if left out), and `warm`, launches before the one that
- * counts.
+ * launch (all of them if left out), and `warm`, 1 for a launch before the one
+ * that counts.
  */
 #include "kernels/kernel.h"
 #include "tools/words.h"

@@ -43,6 +43,13 @@ static void add_verdict(cJSON *root, const struct verdict *verdict)
         cJSON_AddStringToObject(error, "first", verdict->first);
 }
 
+static void add_words(cJSON *root, const char *name, const struct words *words)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, name);
+    for (size_t i = 0; i < words->count; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateString(words->at[i]));
+}
+
 /* The mean over the cores of a kind. */
 static void add_pipe(cJSON *kind, const char *name, const struct run *run, enum core_kind core,
                      enum pipe_id id)
@@ -132,6 +139,8 @@ cJSON *result_json(const struct job *job, const struct result *result)
     cJSON_AddStringToObject(root, "chip", job->chip->name);
     cJSON_AddStringToObject(root, "config_hash", hash);
     add_params(root, &result->work);
+    add_words(root, "set", &job->sets);
+    add_words(root, "free", &job->frees);
     cJSON_AddBoolToObject(root, "timing_only", job->timing);
     json_add_count(root, "seed", job->seed);
     json_add_time(root, "time_us", run->time);

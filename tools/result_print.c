@@ -36,6 +36,21 @@ static void print_params(const struct workload *work, FILE *out)
     text_free(&words);
 }
 
+/* What makes it another machine than the chip. */
+static void print_what_if(const struct job *job, FILE *out)
+{
+    struct text words;
+    text_init(&words);
+
+    for (size_t i = 0; i < job->sets.count; i++)
+        text_addf(&words, "--set %s ", job->sets.at[i]);
+    for (size_t i = 0; i < job->frees.count; i++)
+        text_addf(&words, "--free %s ", job->frees.at[i]);
+    if (words.length != 0)
+        print_words("what if", words.at, out);
+    text_free(&words);
+}
+
 static void print_verdict(const struct job *job, const struct verdict *verdict, FILE *out)
 {
     fprintf(out, LABEL " ", "correct");
@@ -146,6 +161,7 @@ void result_print(const struct job *job, const struct result *result, FILE *out)
             job->chip->name, result->work.blocks,
             result->work.warm_runs != 0 ? ", L2 warm" : "");
     print_params(&result->work, out);
+    print_what_if(job, out);
     fprintf(
         out, LABEL " %.3f us simulated, of which the cores ran %.3f us = %" PRIu64 " cycles\n",
         "time", us(run->time), us(run->core_time), report_cycles(job->chip, run->core_time));
@@ -154,4 +170,19 @@ void result_print(const struct job *job, const struct result *result, FILE *out)
     print_bound(run, out);
     print_pipes(run, out);
     print_traffic(job, run, out);
+}
+
+void result_print_stuck(const struct result *result, const struct diag *diag, FILE *out)
+{
+    const char *rest = result->report.at;
+    size_t length = strcspn(rest, "\n"), indent = strspn(rest, " ");
+    struct text first;
+    text_init(&first);
+    text_add(&first, rest + indent, length - indent);
+
+    /* The diag ends in the first line, unless it had to cut it. */
+    if (first.length != 0 && strstr(diag->text, first.at) != NULL)
+        rest += length + 1;
+    fputs(rest, out);
+    text_free(&first);
 }

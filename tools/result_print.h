@@ -7,4 +7,7 @@
 
 void result_print(const struct job *job, const struct result *result, FILE *out);
 
+/* What each core of a deadlock waits on, except what the diag says already. */
+void result_print_stuck(const struct result *result, const struct diag *diag, FILE *out);
+
 #endif

@@ -1,6 +1,7 @@
 #include "tools/score.h"
 
 #include "sim/mem.h"
+#include "tools/folders.h"
 #include "tools/parallel.h"
 #include "tools/roofline.h"
 #include "tools/simulate.h"
@@ -53,7 +54,7 @@ static void load_chip(struct batch *batch, const char *name)
     batch->chips = mem_room(batch->chips, batch->chip_count, sizeof *batch->chips);
     struct loaded *loaded = &batch->chips[batch->chip_count++];
     *loaded =
-        (struct loaded){ .name = name, .chip = chip_load(NPUSIM_CONFIG_DIR, name, &diag) };
+        (struct loaded){ .name = name, .chip = chip_load(folder_configs().path, name, &diag) };
     if (loaded->chip == NULL)
         describe(&diag, loaded->problem);
 }

@@ -89,7 +89,7 @@ static void print_suites(const struct suite *suites, size_t count)
         "(error: mean of |simulated - measured| / measured; rank: Spearman's correlation)\n");
 }
 
-static void print_failed(const struct score *scores, size_t count)
+static void print_failed(const struct score *scores, size_t count, size_t most)
 {
     size_t failed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -97,11 +97,11 @@ static void print_failed(const struct score *scores, size_t count)
             continue;
         if (failed++ == 0)
             printf("\nrows that could not run\n");
-        if (failed <= FAILED_LINES)
+        if (failed <= most)
             printf("  %s: %s\n", scores[i].row->id, scores[i].problem);
     }
-    if (failed > FAILED_LINES)
-        printf("  and %zu more\n", failed - FAILED_LINES);
+    if (failed > most)
+        printf("  and %zu more\n", failed - most);
 }
 
 static int by_error(const void *a, const void *b)
@@ -120,7 +120,7 @@ static void print_row(const struct score *score)
            row->unit, score->simulated, score->error_percent);
 }
 
-static void print_worst(const struct score *scores, size_t count)
+static void print_worst(const struct score *scores, size_t count, size_t most)
 {
     const struct score **sorted = mem_array(count, sizeof *sorted);
     size_t measured = 0;
@@ -132,7 +132,7 @@ static void print_worst(const struct score *scores, size_t count)
     qsort(sorted, measured, sizeof *sorted, by_error);
     if (measured != 0)
         printf("\nlargest errors\n");
-    for (size_t i = 0; i < measured && i < WORST_LINES; i++)
+    for (size_t i = 0; i < measured && i < most; i++)
         print_row(sorted[i]);
     mem_free(sorted);
 }
@@ -158,10 +158,10 @@ static void print_library(const struct score *scores, size_t count)
 }
 
 void score_print(const struct score *scores, size_t count, const struct suite *suites,
-                 size_t suite_count)
+                 size_t suite_count, bool all)
 {
     print_suites(suites, suite_count);
-    print_failed(scores, count);
-    print_worst(scores, count);
+    print_failed(scores, count, all ? count : FAILED_LINES);
+    print_worst(scores, count, all ? count : WORST_LINES);
     print_library(scores, count);
 }

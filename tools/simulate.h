@@ -15,6 +15,7 @@ struct job {
     const char *kernel;  /* the name of a built-in, or a path that ends in .nk */
     struct words params; /* key=value; see nk_workload.h for those of a .nk file */
     struct words frees;  /* what costs nothing: "op=vconv", "tensor=workspace" */
+    struct words sets;   /* what was changed in the chip, for the record: "core.clock=1500" */
     bool timing;         /* no data: only control is computed */
     uint64_t seed;       /* of the inputs */
     struct trace *trace; /* NULL: none */

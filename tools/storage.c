@@ -5,6 +5,7 @@
 #include "sim/mem.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct loc nowhere = { .file = NULL };
@@ -25,34 +26,63 @@ static bool is_stored(const struct workload *work, size_t tensor, bool timing)
     return !timing || work->kernel->tensors[tensor].control;
 }
 
-/* The rest of the host's memory is left to the reference and to others. */
+static uint64_t tensor_elements(const struct workload *work, size_t tensor)
+{
+    uint64_t elements = 1;
+    for (unsigned d = 0; d < work->kernel->tensors[tensor].dims; d++)
+        elements *= (uint64_t)ktensor_dim(work->kernel, tensor, d);
+    return elements;
+}
+
+/* The reference of a built-in holds its operands and its result as doubles; bytes
+ * that are only copied and packed weights it reads in place. */
+static uint64_t reference_bytes(const struct workload *work, size_t tensor)
+{
+    const struct ktensor *info = &work->kernel->tensors[tensor];
+    bool held = work->spec != NULL && work->spec->check != NULL && info->role != TENSOR_WORK &&
+                info->dtype != DT_u8 && info->dtype != DT_i4;
+    return held ? tensor_elements(work, tensor) * sizeof(double) : 0;
+}
+
+static bool check_limit(uint64_t bytes, uint64_t limit, const char *what, bool timing,
+                        struct diag *diag)
+{
+    return bytes <= limit ||
+           diag_fail(diag, nowhere,
+                     "the tensors%s take %llu bytes; expected at most %llu, %s%s",
+                     timing ? "" : " and their reference", (unsigned long long)bytes,
+                     (unsigned long long)limit, what,
+                     timing ? "" : "; --timing simulates without data");
+}
+
+/* Half of the host's memory is left to others. */
 static bool check_size(const struct workload *work, bool timing, struct diag *diag)
 {
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+    struct rlimit limit;
     uint64_t total = 0;
 
-    for (size_t i = 0; i < work->kernel->tensor_count; i++)
+    for (size_t i = 0; i < work->kernel->tensor_count; i++) {
         total += is_stored(work, i, timing) ? tensor_bytes(work, i) : 0;
-    return total <= half ||
-           diag_fail(diag, nowhere,
-                     "the tensors take %llu bytes, more than half of this machine's memory; "
-                     "--timing simulates without data",
-                     (unsigned long long)total);
+        total += timing ? 0 : reference_bytes(work, i);
+    }
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        !check_limit(total, limit.rlim_cur, "the address space of a process (ulimit -v)",
+                     timing, diag))
+        return false;
+    return check_limit(total, half, "half of this machine's memory", timing, diag);
 }
 
 static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed)
 {
     const struct ktensor *info = &work->kernel->tensors[tensor];
-    uint64_t elements = 1;
 
     if (info->role != TENSOR_IN && info->role != TENSOR_INOUT) {
         memset(data, UNWRITTEN, tensor_bytes(work, tensor));
     } else if (work->spec != NULL) {
         work->spec->fill(work, tensor, data, seed);
     } else {
-        for (unsigned d = 0; d < info->dims; d++)
-            elements *= (uint64_t)ktensor_dim(work->kernel, tensor, d);
-        data_random(info->dtype, data, elements, 1, seed + tensor);
+        data_random(info->dtype, data, tensor_elements(work, tensor), 1, seed + tensor);
     }
 }
 

@@ -13,8 +13,8 @@ struct storage {
     bool any;
 };
 
-/* The tensors' shapes must be valid. False when they do not fit the host's memory;
- * free it in any case. */
+/* The tensors' shapes must be valid. False, before any is filled, when they and what
+ * the reference needs do not fit the host's memory; free it in any case. */
 bool storage_init(struct storage *storage, const struct workload *work, bool timing,
                   uint64_t seed, struct diag *diag);
 void storage_free(struct storage *storage);
