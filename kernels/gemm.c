@@ -226,11 +226,8 @@ static bool build(struct workload *work, const struct target *target, struct dia
     if (plan.split > 1)
         emit_split_k(work, &shape, &plan, &t, &cube, target);
 
-    int64_t units = plan.tiles_m * plan.tiles_n * plan.split;
-    bool all = plan.split > 1 || units > (int64_t)target->aic; /* every vector core reduces */
-    work->blocks = all ? target->aic : (unsigned)units;
-    if (work->args[SCHEDULE] == SINGLE_CORE)
-        work->blocks = 1;
+    /* As libraries do, on all cores, however few have a tile: each costs its start. */
+    work->blocks = work->args[SCHEDULE] == SINGLE_CORE ? 1 : target->aic;
     work->warm_runs = (unsigned)work->args[WARM];
     work->chosen[CHOSEN_TILE_M] = plan.tile.tile_m;
     work->chosen[CHOSEN_TILE_N] = plan.tile.tile_n;

@@ -62,10 +62,11 @@ bool matmul_fits(struct matmul_plan *plan, const struct target *target)
 double matmul_row_cycles(enum dtype type, int64_t elements, const struct target *target)
 {
     int64_t bytes = (elements * bits(type) + 7) / 8;
-    uint64_t least = bits(type) <= 8 ? target->nz_b8_millicycles : target->nz_millicycles;
     double requests = (double)((bytes + GM_REQUEST - 1) / GM_REQUEST);
-    double engine = requests * (double)least / 1000;
-    double moving = (double)bytes / (double)target->gm_l1_bytes_per_cycle;
+    double engine = requests * (double)target->nz_millicycles / 1000;
+    uint64_t rate =
+        bits(type) <= 8 ? target->nz_b8_bytes_per_cycle : target->gm_l1_bytes_per_cycle;
+    double moving = (double)bytes / (double)rate;
     return moving > engine ? moving : engine;
 }
 

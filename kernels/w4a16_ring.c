@@ -266,8 +266,7 @@ bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
     struct ring_state ring = { .stages = choice->stages,
                                .row_bytes = units.tile_n * 2,
                                .stage_bytes = TILE_K * units.tile_n * 2 };
-    int64_t all = units.tiles_m * units.tiles_n * units.split;
-    work->blocks = units.split > 1 || all > (int64_t)target->aic ? target->aic : (unsigned)all;
+    work->blocks = target->aic;
     ring.workspace = t->workspace =
         build_tensor(work->kernel, "workspace", shape->act, TENSOR_WORK,
                      (int64_t)work->blocks * ring.stages * TILE_K, units.tile_n);

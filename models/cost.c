@@ -310,15 +310,17 @@ struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
         break;
     }
     if (cost.path == PATH_gm_to_l1 || cost.path == PATH_gm_to_l0) {
-        bool nz = op->code == KOP_load_nz;
         cost.issue = (uint64_t)p->gm_l1_issue;
-        cost.latency = (uint64_t)(p->gm_l1_latency + (nz ? p->gm_l1_nz_latency : 0));
+        cost.latency = (uint64_t)p->gm_l1_latency;
         cost.row_extra = (uint64_t)p->gm_l1_row;
-        if (nz)
-            cost.request_least =
-                (uint64_t)(source_bits(op) <= 8 ? p->gm_l1_nz_b8 : p->gm_l1_nz);
         cost.requests = requests_in(p->gm_l1_window);
         cost.misses = (uint64_t)p->gm_l1_misses;
+    }
+    if (op->code == KOP_load_nz) {
+        cost.latency += (uint64_t)p->gm_l1_nz_latency;
+        cost.request_least = (uint64_t)p->gm_l1_nz;
+        if (source_bits(op) <= 8)
+            cost.rate = engine_rate(p, p->gm_l1_nz_b8);
     }
     SIM_ASSERT(cost.requests > 0);
     return cost;

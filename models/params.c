@@ -121,7 +121,7 @@ void chip_target(const struct chip *chip, struct target *target)
         .gm_l1_bytes_per_cycle =
             per_cycle(params->gm_l1_rate, param_info[PARAM_gm_l1_rate].scale),
         .nz_millicycles = (uint64_t)params->gm_l1_nz,
-        .nz_b8_millicycles = (uint64_t)params->gm_l1_nz_b8,
+        .nz_b8_bytes_per_cycle = per_cycle(params->gm_l1_nz_b8, param_info[PARAM_gm_l1_nz_b8].scale),
         .head_cycles = (uint64_t)(params->launch_head * params->core_clock / 1000), /* ns */
     };
 }

@@ -15,7 +15,7 @@ struct target {
     uint64_t l2_bytes_per_cycle;    /* whole chip, per core cycle */
     uint64_t gm_l1_bytes_per_cycle; /* one core */
     uint64_t nz_millicycles;        /* least time of a 512-byte request that turns ND into NZ */
-    uint64_t nz_b8_millicycles;     /* same, for elements of 8 bits */
+    uint64_t nz_b8_bytes_per_cycle; /* one core, turning ND of 8-bit elements into NZ */
     uint64_t head_cycles;           /* of a launch */
 };
 
