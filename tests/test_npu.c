@@ -364,6 +364,21 @@ static void an_access_out_of_bounds_says_where(void **state)
                  "read: a ends at byte 65538 of tensor x, which has 65536");
 }
 
+/* Found by looking: an id from a register was not looked at, and the flag it named was
+ * whatever lay there. */
+static void a_flag_that_does_not_exist_is_an_error(void **state)
+{
+    (void)state;
+    assert_fails(on_aiv("%id = 100000000\nset_flag from=v to=mte2 id=%id"), 1, 7,
+                 "set_flag: id is 100000000; expected 0..7");
+    assert_fails(on_aiv("%id = 0 - 1\nwait_flag from=v to=mte2 id=%id"), 1, 7,
+                 "wait_flag: id is -1; expected 0..7");
+    assert_fails(on_aiv("%id = 11\ncross_set pipe=mte3 scope=all id=%id"), 1, 7,
+                 "cross_set: id is 11; expected 0..10");
+    assert_fails(on_aiv("%id = 11\ncross_wait pipe=s id=%id"), 1, 7,
+                 "cross_wait: id is 11; expected 0..10");
+}
+
 /* Only the second of two blocks leaves the tensor. */
 static void an_error_on_one_core_ends_the_run(void **state)
 {
@@ -637,6 +652,7 @@ int main(void)
         cmocka_unit_test(a_flag_that_is_set_twice_is_an_error),
         cmocka_unit_test(a_counter_that_overflows_is_an_error),
         cmocka_unit_test(an_access_out_of_bounds_says_where),
+        cmocka_unit_test(a_flag_that_does_not_exist_is_an_error),
         cmocka_unit_test(an_error_on_one_core_ends_the_run),
         cmocka_unit_test(a_scalar_mistake_says_where),
         cmocka_unit_test(a_program_that_does_not_end_is_stopped),

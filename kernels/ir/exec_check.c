@@ -176,6 +176,12 @@ static bool numbers_agree(const struct check *check)
         return atomic_possible(check);
     case KOP_vmrgsort:
         return multiple_of(check, "count", op->count, 4);
+    case KOP_set_flag:
+    case KOP_wait_flag:
+        return in_range(check, "id", op->id, 0, KFLAG_IDS - 1);
+    case KOP_cross_set:
+    case KOP_cross_wait:
+        return in_range(check, "id", op->id, 0, KCROSS_IDS - 1);
     default:
         break;
     }
