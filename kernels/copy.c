@@ -34,8 +34,6 @@ static const struct arg_spec args[] = {
     { 0 },
 };
 
-static const struct loc nowhere = { .file = NULL };
-
 /* The tensor as a matrix of `pitch` bytes a row, cut into pieces. */
 struct grid {
     int64_t pitch, across, pieces; /* pieces side by side; all pieces */
@@ -46,11 +44,11 @@ static bool grid_of(const struct workload *work, struct grid *grid, struct diag 
     const int64_t *arg = work->args;
     grid->pitch = arg[STRIDE] == 0 ? arg[ROW_BYTES] : arg[STRIDE];
     if (grid->pitch % arg[ROW_BYTES] != 0)
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "stride is %lld; expected a multiple of row_bytes, %lld",
                          (long long)grid->pitch, (long long)arg[ROW_BYTES]);
     if (arg[BYTES] % (grid->pitch * arg[ROWS]) != 0)
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "bytes is %lld; expected a multiple of rows * stride, %lld",
                          (long long)arg[BYTES], (long long)(grid->pitch * arg[ROWS]));
     grid->across = grid->pitch / arg[ROW_BYTES];
@@ -141,11 +139,11 @@ static bool build(struct workload *work, const struct target *target, struct dia
     if (!grid_of(work, &grid, diag))
         return false;
     if (arg[ND2NZ] != 0 && !aic)
-        return diag_fail(diag, nowhere, "nd2nz is 1 and core is aiv; expected core=aic");
+        return diag_fail(diag, loc_nowhere(), "nd2nz is 1 and core is aiv; expected core=aic");
     if (arg[STORE] != 0 && aic)
-        return diag_fail(diag, nowhere, "store is 1 and core is aic; expected core=aiv");
+        return diag_fail(diag, loc_nowhere(), "store is 1 and core is aic; expected core=aiv");
     if (arg[ROW_BYTES] % 32 != 0)
-        return diag_fail(diag, nowhere, "row_bytes is %lld; expected a multiple of 32",
+        return diag_fail(diag, loc_nowhere(), "row_bytes is %lld; expected a multiple of 32",
                          (long long)arg[ROW_BYTES]);
 
     /* Blocks of a whole number of piece rows that take at most half of the L2: the pass

@@ -1,4 +1,5 @@
 #include "kernels/dequant.h"
+#include "kernels/whole.h"
 
 #include "sim/assert.h"
 
@@ -15,11 +16,6 @@ struct layout {
     int64_t packed, half, wide, out, scale, offset, scale_wide, offset_wide; /* addresses */
     int64_t row_slot, end;
 };
-
-static int64_t round_up(int64_t x, int64_t to)
-{
-    return (x + to - 1) / to * to;
-}
 
 static struct layout lay_out(const struct dequant_plan *plan)
 {

@@ -45,8 +45,6 @@ static const struct arg_spec args[] = {
     { 0 },
 };
 
-static const struct loc nowhere = { .file = NULL };
-
 static struct gemm_shape shape_of(const struct workload *work)
 {
     static const enum dtype in[] = { DT_f16, DT_bf16, DT_i8, DT_f32 };
@@ -85,7 +83,7 @@ static bool choose_plan(const struct workload *work, const struct gemm_shape *sh
         seen.aic = 1;
 
     if (!gemm_plan_choose(plan, shape, arg[SCHEDULE] == AUTO, &seen))
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "no tile, not even 16x16, fits the buffers of the core");
     if (arg[TILE_M] != 0)
         plan->tile.tile_m = arg[TILE_M];
@@ -96,7 +94,7 @@ static bool choose_plan(const struct workload *work, const struct gemm_shape *sh
 
     int64_t split = plan->split;
     if (!gemm_plan_complete(plan, shape, split, &seen))
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "the tile %lldx%lldx%lld does not fit the buffers of the core",
                          (long long)plan->tile.tile_m, (long long)plan->tile.tile_n,
                          (long long)plan->tile.tile_k);
@@ -206,7 +204,7 @@ static bool build(struct workload *work, const struct target *target, struct dia
     struct gemm_plan plan;
 
     if (shape.acc == DT_f32 && shape.out == DT_i32)
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "out is i32 and dtype a float; expected f16, bf16 or f32");
     if (!choose_plan(work, &shape, target, &plan, diag))
         return false;

@@ -1,20 +1,11 @@
 #include "kernels/gemm_plan.h"
+#include "kernels/whole.h"
 
 #define SPLIT_CHUNK 256   /* the least K that is worth a part */
 #define SLICES_PER_STEP 4 /* L0 steps of an L1 step that the pipes' queues can hold */
 #define SYNC_CYCLES 4000  /* rough price of the barrier and hand-over of split-K */
 #define FIXPIPE_BYTES 123 /* per cycle */
 #define UNHIDDEN 0.2      /* of the shorter of two overlapping activities */
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static int64_t round_up(int64_t x, int64_t to)
-{
-    return ceil_div(x, to) * to;
-}
 
 static double larger(double a, double b)
 {

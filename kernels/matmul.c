@@ -1,4 +1,5 @@
 #include "kernels/matmul.h"
+#include "kernels/whole.h"
 
 #include "sim/assert.h"
 
@@ -15,11 +16,6 @@ static int64_t bits(enum dtype type)
 static int64_t c0(enum dtype type)
 {
     return FRACTAL_ROW * 8 / bits(type);
-}
-
-static int64_t round_up(int64_t x, int64_t to)
-{
-    return (x + to - 1) / to * to;
 }
 
 /* Bytes of a tile of whole fractals: `side` rows of `k`. */

@@ -79,8 +79,6 @@ static const struct arg_spec args[] = {
     { 0 },
 };
 
-static const struct loc nowhere = { .file = NULL };
-
 /* --- moves --- */
 
 /* A tile of f32 in L0C: 16 rows while that leaves it narrow, then wider rows. */
@@ -238,7 +236,7 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     if (text[0] == '\0')
         text = work->args[OP] == KOP_mmad ? "f16:f32" : "f16:f16";
     if (!parse_types(text, types, &count) || count < 2)
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "dtype is '%s'; expected types as sources:destination, e.g. "
                          "f16:f16:f32",
                          text);
@@ -261,8 +259,8 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
         present[i] = info->spaces[i] != 0 ? (int)out[i] : -1;
     const char *expected = type_rule_check(info->types, present);
     if (expected != NULL)
-        return diag_fail(diag, nowhere, "%s does not take dtype=%s; expected %s", info->name,
-                         text, expected);
+        return diag_fail(diag, loc_nowhere(), "%s does not take dtype=%s; expected %s",
+                         info->name, text, expected);
     return true;
 }
 
@@ -340,7 +338,8 @@ static bool place_mmad(struct build *b, const struct workload *work,
     if (dtype_bytes(types[OPERAND_A], m * k) > target->capacity[SPACE_L0A] ||
         dtype_bytes(types[OPERAND_B], k * n) > target->capacity[SPACE_L0B] ||
         m * n * 4 > target->capacity[SPACE_L0C])
-        return diag_fail(diag, nowhere, "m=%lld k=%lld n=%lld does not fit L0A, L0B and L0C",
+        return diag_fail(diag, loc_nowhere(),
+                         "m=%lld k=%lld n=%lld does not fit L0A, L0B and L0C",
                          (long long)arg[M], (long long)arg[K], (long long)arg[N]);
     op->a = build_tile(b, "a", SPACE_L0A, types[OPERAND_A], m * k, 0);
     op->b = build_tile(b, "b", SPACE_L0B, types[OPERAND_B], k * n, 0);
@@ -375,7 +374,8 @@ static bool build_vector(struct workload *work, enum kop_code code, struct diag 
     enum dtype types[KOP_OPERANDS];
     struct kref at[KOP_OPERANDS];
     if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub)
-        return diag_fail(diag, nowhere, "op is '%s'; expected move, mmad or a vector operation",
+        return diag_fail(diag, loc_nowhere(),
+                         "op is '%s'; expected move, mmad or a vector operation",
                          kop_info[code].name);
     if (!choose_types(work, &kop_info[code], types, diag))
         return false;

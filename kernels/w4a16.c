@@ -35,8 +35,6 @@ static const char *const schedules[] = { "stripe", "data-parallel", "split-k", "
                                          NULL };
 static const int64_t group_sizes[] = { 0, 32, 64, 128 };
 
-static const struct loc nowhere = { .file = NULL };
-
 #define SIDE_MAX (INT64_C(1) << 24)
 
 static const struct arg_spec args[] = {
@@ -80,7 +78,8 @@ static bool build(struct workload *work, const struct target *target, struct dia
     struct w4a16_shape shape = shape_of(work);
     const int64_t *arg = work->args;
     if (arg[SPLIT] != 0 && arg[SCHEDULE] != SPLIT_K)
-        return diag_fail(diag, nowhere, "split is %lld; expected it with schedule=split-k only",
+        return diag_fail(diag, loc_nowhere(),
+                         "split is %lld; expected it with schedule=split-k only",
                          (long long)arg[SPLIT]);
 
     struct kernel *kernel = work->kernel = kernel_new("w4a16");

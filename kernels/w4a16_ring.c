@@ -4,23 +4,12 @@
  */
 #include "kernels/reduce.h"
 #include "kernels/w4a16.h"
+#include "kernels/whole.h"
 
 #define TILE_K 256       /* rows of weights of a stage */
 #define CHUNK_ROWS 64    /* rows of weights dequantised at a time */
 #define SPLIT_CHUNK 1024 /* the least K that is worth a part */
 #define SPLIT_MOST 16
-
-static const struct loc nowhere = { .file = NULL };
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Output tiles and parts of K: how unit number u is cut out of the problem. */
 struct units {
@@ -35,7 +24,7 @@ struct unit {
 static struct units units_of(const struct w4a16_shape *shape, const struct w4a16_ring *ring)
 {
     struct units units = { .tile_m =
-                               smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M),
+                               lesser(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M),
                            .tile_n = ring->tile_n };
     units.tiles_m = ceil_div(shape->m, units.tile_m);
     units.tiles_n = ceil_div(shape->n, units.tile_n);
@@ -66,8 +55,8 @@ int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n,
 {
     int64_t tiles =
         ceil_div(shape->n, tile_n) *
-        ceil_div(shape->m, smaller(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M));
-    int64_t most = smaller(SPLIT_MOST, ceil_div(shape->k, SPLIT_CHUNK));
+        ceil_div(shape->m, lesser(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M));
+    int64_t most = lesser(SPLIT_MOST, ceil_div(shape->k, SPLIT_CHUNK));
     int64_t best = 1, least = 0;
 
     for (int64_t split = 1; split <= most; split++) {
@@ -79,7 +68,7 @@ int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n,
             least = k_per_core;
         }
     }
-    return best > 1 ? best : smaller(2, ceil_div(shape->k, TILE_K));
+    return best > 1 ? best : lesser(2, ceil_div(shape->k, TILE_K));
 }
 
 static struct unit cut(struct build *b, const struct w4a16_shape *shape,
@@ -257,9 +246,9 @@ bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
                                     .zero = shape->zero,
                                     .buffers = 2,
                                     .columns = units.tile_n };
-    dequant.rows = shape->group == 0 ? CHUNK_ROWS : smaller(CHUNK_ROWS, shape->group);
+    dequant.rows = shape->group == 0 ? CHUNK_ROWS : lesser(CHUNK_ROWS, shape->group);
     if (!matmul_fits(&tile, target) || !dequant_fits(&dequant, target))
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "tiles of %lldx%lldx%d do not fit the buffers of the cores",
                          (long long)tile.tile_m, (long long)tile.tile_n, TILE_K);
 

@@ -7,18 +7,12 @@
  */
 #include "kernels/reduce.h"
 #include "kernels/w4a16.h"
+#include "kernels/whole.h"
 
 #define BASE_N 256 /* columns of a stripe per cube core */
 #define TILE_K 256 /* rows of weights of an L1 step */
 #define BUFFERS 3
 #define AHEAD 2 /* stripes that the vector cores may run ahead */
-
-static const struct loc nowhere = { .file = NULL };
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 struct stripes {
     int64_t columns, count;   /* of a stripe; stripes */
@@ -177,7 +171,7 @@ bool w4a16_build_stripe(struct workload *work, const struct w4a16_shape *shape,
                                 .tile_k = TILE_K };
     struct dequant_plan dequant = task_plan(shape);
     if (!matmul_fits(&tile, target) || !dequant_fits(&dequant, target))
-        return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
                          "tiles of %lldx%dx%d do not fit the buffers of the cores",
                          (long long)tile.tile_m, BASE_N, TILE_K);
 

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 static size_t arg_count(const struct kernel_spec *spec)
 {
     size_t count = 0;
@@ -29,9 +27,10 @@ static bool fail_unknown(const struct kernel_spec *spec, const char *key, struct
         names[i] = spec->args[i].name;
     const char *near = closest_name(key, names, count);
     if (near != NULL)
-        return diag_fail(diag, nowhere, "kernel %s has no parameter '%s'; did you mean '%s'?",
-                         spec->name, key, near);
-    return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(),
+                         "kernel %s has no parameter '%s'; did you mean '%s'?", spec->name, key,
+                         near);
+    return diag_fail(diag, loc_nowhere(),
                      "kernel %s has no parameter '%s'; see `npusim list kernels`", spec->name,
                      key);
 }
@@ -50,7 +49,7 @@ static bool parse_word(const struct arg_spec *arg, const char *value, int64_t *o
         text_addf(&choices, "%s%s", i == 0 ? "" : ", ", arg->words[i]);
     }
     if (!found)
-        diag_fail(diag, nowhere, "%s is '%s'; expected one of %s", arg->name, value,
+        diag_fail(diag, loc_nowhere(), "%s is '%s'; expected one of %s", arg->name, value,
                   choices.at);
     text_free(&choices);
     return found;
@@ -63,10 +62,10 @@ static bool parse_int(const struct arg_spec *arg, const char *value, int64_t *ou
     errno = 0;
     long long number = strtoll(value, &end, 10);
     if (end == value || *end != '\0')
-        return diag_fail(diag, nowhere, "%s is '%s'; expected a whole number", arg->name,
+        return diag_fail(diag, loc_nowhere(), "%s is '%s'; expected a whole number", arg->name,
                          value);
     if (errno != 0 || number < arg->min || number > arg->max)
-        return diag_fail(diag, nowhere, "%s is %s; expected %lld..%lld", arg->name, value,
+        return diag_fail(diag, loc_nowhere(), "%s is %s; expected %lld..%lld", arg->name, value,
                          (long long)arg->min, (long long)arg->max);
     *out = number;
     return true;
@@ -76,7 +75,7 @@ static bool parse_text(const struct arg_spec *arg, const char *value, char out[K
                        struct diag *diag)
 {
     if (strlen(value) >= KERNEL_TEXT_MAX)
-        return diag_fail(diag, nowhere, "%s has %zu characters; expected fewer than %d",
+        return diag_fail(diag, loc_nowhere(), "%s has %zu characters; expected fewer than %d",
                          arg->name, strlen(value), KERNEL_TEXT_MAX);
     snprintf(out, KERNEL_TEXT_MAX, "%s", value);
     return true;
@@ -104,7 +103,8 @@ static bool parse_assignment(struct workload *work, const char *word, bool *give
     char key[64];
 
     if (equals == NULL || equals == word || (size_t)(equals - word) >= sizeof key)
-        return diag_fail(diag, nowhere, "found '%s'; expected a parameter as key=value", word);
+        return diag_fail(diag, loc_nowhere(), "found '%s'; expected a parameter as key=value",
+                         word);
     memcpy(key, word, (size_t)(equals - word));
     key[equals - word] = '\0';
 
@@ -113,7 +113,7 @@ static bool parse_assignment(struct workload *work, const char *word, bool *give
         if (strcmp(arg->name, key) != 0)
             continue;
         if (given[i])
-            return diag_fail(diag, nowhere, "%s is given twice", key);
+            return diag_fail(diag, loc_nowhere(), "%s is given twice", key);
         given[i] = true;
         return parse_value(work, i, equals + 1, diag);
     }
@@ -135,7 +135,7 @@ bool workload_parse(struct workload *work, const struct kernel_spec *spec,
     }
     for (size_t i = 0; i < args; i++) {
         if (spec->args[i].required && !given[i])
-            return diag_fail(diag, nowhere, "kernel %s needs %s=... (%s)", spec->name,
+            return diag_fail(diag, loc_nowhere(), "kernel %s needs %s=... (%s)", spec->name,
                              spec->args[i].name, spec->args[i].meaning);
     }
     return true;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { 0 };
-
 /* The parameter of that name, or PARAM_COUNT. */
 static enum param_id find_param(const char *name, size_t length)
 {
@@ -32,8 +30,8 @@ static bool fail_unknown(const char *assignment, size_t length, struct diag *dia
     param_quote(word, quote);
     const char *closest = closest_name(word, names, PARAM_COUNT);
     if (closest == NULL)
-        return diag_fail(diag, nowhere, "unknown parameter %s", quote);
-    return diag_fail(diag, nowhere, "unknown parameter %s; did you mean '%s'?", quote, closest);
+        return diag_fail(diag, loc_nowhere(), "unknown parameter %s", quote);
+    return diag_fail(diag, loc_nowhere(), "unknown parameter %s; did you mean '%s'?", quote, closest);
 }
 
 /* A decimal number and nothing else; strtod also takes blanks, hexadecimal and infinities. */
@@ -54,7 +52,7 @@ bool chip_set(struct chip *chip, const char *assignment, struct diag *diag)
     char quote[PARAM_QUOTE], why[PARAM_WHY];
 
     if (*equals == '\0')
-        return diag_fail(diag, nowhere, "%s; expected PARAMETER=VALUE",
+        return diag_fail(diag, loc_nowhere(), "%s; expected PARAMETER=VALUE",
                          param_quote(assignment, quote));
     enum param_id id = find_param(assignment, length);
     if (id == PARAM_COUNT)
@@ -62,16 +60,16 @@ bool chip_set(struct chip *chip, const char *assignment, struct diag *diag)
 
     double value;
     if (!parse_number(equals + 1, &value))
-        return diag_fail(diag, nowhere, "%s is %s; expected a number of %s",
+        return diag_fail(diag, loc_nowhere(), "%s is %s; expected a number of %s",
                          param_info[id].name, param_quote(equals + 1, quote),
                          param_info[id].unit);
 
     struct params changed = chip->params;
     struct param_fault fault;
     if (!param_accept(&changed, id, value, why))
-        return diag_fail(diag, nowhere, "%s", why);
+        return diag_fail(diag, loc_nowhere(), "%s", why);
     if (!params_check(&changed, &fault))
-        return diag_fail(diag, nowhere, "%s", fault.why);
+        return diag_fail(diag, loc_nowhere(), "%s", fault.why);
 
     chip->params = changed;
     chip->origin[id].kind = KIND_ASSUMED;

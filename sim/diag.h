@@ -16,6 +16,11 @@ struct loc {
     unsigned line, column; /* from 1; line 0 means the whole file, column 0 the whole line */
 };
 
+static inline struct loc loc_nowhere(void)
+{
+    return (struct loc){ .file = NULL };
+}
+
 /* Zero-initialised, it holds no error. It keeps what it is told: nothing is borrowed. */
 struct diag {
     char file[256]; /* empty: no file to blame; a longer name loses its beginning */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_HELP = 0x10000 };
 
 static const struct argp_option common_options[] = {
@@ -38,19 +36,19 @@ static void fail_option(const struct around *around, const char *given)
          at++) {
         if (strncmp(given, "--", 2) == 0 && strcmp(at->name, name + 2) == 0) {
             if (at->arg != NULL)
-                diag_fail(around->diag, nowhere, "%s needs a value, %s", name, at->arg);
+                diag_fail(around->diag, loc_nowhere(), "%s needs a value, %s", name, at->arg);
             else
-                diag_fail(around->diag, nowhere, "%s takes no value", name);
+                diag_fail(around->diag, loc_nowhere(), "%s takes no value", name);
             return;
         }
         names[count++] = at->name;
     }
     const char *closest = closest_name(name + strspn(name, "-"), names, count);
     if (closest != NULL)
-        diag_fail(around->diag, nowhere, "unknown option '%s'; did you mean '--%s'?", name,
-                  closest);
+        diag_fail(around->diag, loc_nowhere(), "unknown option '%s'; did you mean '--%s'?",
+                  name, closest);
     else
-        diag_fail(around->diag, nowhere, "unknown option '%s'", name);
+        diag_fail(around->diag, loc_nowhere(), "unknown option '%s'", name);
 }
 
 static error_t parse_around(int key, char *arg, struct argp_state *state)
@@ -70,7 +68,8 @@ static error_t parse_around(int key, char *arg, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     case ARGP_KEY_ERROR:
         if (state->next < state->argc && state->argv[state->next] == around->argument)
-            diag_fail(around->diag, nowhere, "unexpected argument '%s'", around->argument);
+            diag_fail(around->diag, loc_nowhere(), "unexpected argument '%s'",
+                      around->argument);
         else
             fail_option(around, state->argv[state->next - 1]);
         return 0;
@@ -101,9 +100,10 @@ bool args_number(const char *what, const char *word, uint64_t *out, struct diag 
     errno = 0;
     unsigned long long number = strtoull(word, &end, 10);
     if (*word < '0' || *word > '9' || *end != '\0')
-        return diag_fail(diag, nowhere, "%s is '%s'; expected a whole number", what, word);
+        return diag_fail(diag, loc_nowhere(), "%s is '%s'; expected a whole number", what,
+                         word);
     if (errno != 0)
-        return diag_fail(diag, nowhere, "%s is %s; expected at most %" PRIu64, what, word,
+        return diag_fail(diag, loc_nowhere(), "%s is %s; expected at most %" PRIu64, what, word,
                          UINT64_MAX);
     *out = number;
     return true;

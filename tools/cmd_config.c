@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_SET = 1, KEY_JSON };
 
 static const struct argp_option options[] = {
@@ -102,11 +100,12 @@ static bool write_json(const struct chip *chip, const char *path, struct diag *d
 static bool check_args(const struct config_args *args)
 {
     if (args->verb == NULL)
-        return diag_fail(args->diag, nowhere, "config what? expected show CHIP");
+        return diag_fail(args->diag, loc_nowhere(), "config what? expected show CHIP");
     if (strcmp(args->verb, "show") != 0)
-        return diag_fail(args->diag, nowhere, "found '%s'; expected show CHIP", args->verb);
+        return diag_fail(args->diag, loc_nowhere(), "found '%s'; expected show CHIP",
+                         args->verb);
     if (args->chip == NULL)
-        return diag_fail(args->diag, nowhere,
+        return diag_fail(args->diag, loc_nowhere(),
                          "no chip is given; expected one of `npusim list "
                          "chips`");
     return outputs_check(&(struct output){ "--json", args->json }, 1, args->diag);

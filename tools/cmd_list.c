@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 /* --- kernels --- */
 
 static void describe_values(const struct arg_spec *arg, struct text *out)
@@ -206,7 +204,7 @@ static bool find_list(const char *name, const struct list **out, struct diag *di
             return true;
         }
     }
-    return diag_fail(diag, nowhere, "no list is called '%s'%s", name,
+    return diag_fail(diag, loc_nowhere(), "no list is called '%s'%s", name,
                      hint_among(name, names, LIST_COUNT).text);
 }
 
@@ -229,7 +227,7 @@ enum status command_list(int argc, char **argv, struct diag *diag)
     if (!args_parse(&argp, 0, argc, argv, &args, diag))
         return STATUS_BAD_INPUT;
     if (args.list == NULL) {
-        diag_fail(diag, nowhere, "list what? expected kernels, chips, ops or models");
+        diag_fail(diag, loc_nowhere(), "list what? expected kernels, chips, ops or models");
         return STATUS_BAD_INPUT;
     }
     return args.list->print(diag) ? STATUS_RIGHT : STATUS_BAD_INPUT;

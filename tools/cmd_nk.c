@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_CHIP = 1, KEY_SET };
 
 struct nk_args {
@@ -107,7 +105,7 @@ static struct kernel *load(const struct nk_args *args)
 static enum status print(struct nk_args *args)
 {
     if (!nk_is_file(args->job.kernel) && args->job.chip == NULL) {
-        diag_fail(args->diag, nowhere,
+        diag_fail(args->diag, loc_nowhere(),
                   "no chip is given; a built-in kernel is made for one: --chip CHIP");
         return STATUS_BAD_INPUT;
     }
@@ -190,11 +188,12 @@ static bool read_args(const struct argp *argp, int argc, char **argv, struct nk_
     if (!args_parse(argp, 0, argc, argv, args, args->diag))
         return false;
     if (args->job.kernel == NULL)
-        return diag_fail(args->diag, nowhere, "no kernel is given; see `%s --help`", argv[0]);
+        return diag_fail(args->diag, loc_nowhere(), "no kernel is given; see `%s --help`",
+                         argv[0]);
     if (argp != &print_argp && !nk_is_file(args->job.kernel))
-        return diag_fail(args->diag, nowhere, "'%s' is no .nk file", args->job.kernel);
+        return diag_fail(args->diag, loc_nowhere(), "'%s' is no .nk file", args->job.kernel);
     if (args->chip == NULL && args->job.params.count + args->job.sets.count != 0)
-        return diag_fail(args->diag, nowhere, "'%s' means nothing without --chip CHIP",
+        return diag_fail(args->diag, loc_nowhere(), "'%s' means nothing without --chip CHIP",
                          args->job.params.count != 0 ? args->job.params.at[0]
                                                      : args->job.sets.at[0]);
     return true;

@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_CHIP = 1, KEY_JSON, KEY_CSV };
 
 static const struct argp_option options[] = {
@@ -69,9 +67,9 @@ static bool check_args(const struct reproduce_args *args)
     const struct output outputs[] = { { "--json", args->json }, { "--csv", args->csv } };
 
     if (args->paper == NULL)
-        return diag_fail(args->diag, nowhere, "no paper is given; expected w4a16");
+        return diag_fail(args->diag, loc_nowhere(), "no paper is given; expected w4a16");
     if (strcmp(args->paper, papers[0]) != 0)
-        return diag_fail(args->diag, nowhere, "unknown paper '%s'%s", args->paper,
+        return diag_fail(args->diag, loc_nowhere(), "unknown paper '%s'%s", args->paper,
                          hint_among(args->paper, papers, 1).text);
     return outputs_check(outputs, sizeof outputs / sizeof *outputs, args->diag);
 }

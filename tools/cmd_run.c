@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_CHIP = 1, KEY_SET, KEY_TIMING, KEY_SEED, KEY_JSON, KEY_TRACE, KEY_WINDOW, KEY_FREE };
 
 static const struct argp_option options[] = {
@@ -70,7 +68,7 @@ static bool parse_window(const char *word, struct window *window, struct diag *d
     const char *at = word;
     return (parse_us(at, ':', &at, &window->from) && parse_us(at, '\0', &at, &window->to) &&
             window->from < window->to) ||
-           diag_fail(diag, nowhere,
+           diag_fail(diag, loc_nowhere(),
                      "--trace-window is '%s'; expected FROM:TO in us, FROM below TO", word);
 }
 
@@ -118,15 +116,16 @@ static bool check_args(const struct run_args *args)
     const struct output outputs[] = { { "--json", args->json }, { "--trace", args->trace } };
 
     if (args->job.kernel == NULL)
-        return diag_fail(args->diag, nowhere, "no kernel is given; see `npusim run --help`");
+        return diag_fail(args->diag, loc_nowhere(),
+                         "no kernel is given; see `npusim run --help`");
     if (args->chip == NULL)
-        return diag_fail(args->diag, nowhere,
+        return diag_fail(args->diag, loc_nowhere(),
                          "no chip is given; expected --chip CHIP, one of "
                          "`npusim list chips`");
     if (args->trace != NULL && strcmp(args->trace, "-") == 0)
-        return diag_fail(args->diag, nowhere, "--trace is '-'; expected a file");
+        return diag_fail(args->diag, loc_nowhere(), "--trace is '-'; expected a file");
     if (args->windowed && args->trace == NULL)
-        return diag_fail(args->diag, nowhere,
+        return diag_fail(args->diag, loc_nowhere(),
                          "--trace-window means nothing without --trace FILE");
     return outputs_check(outputs, sizeof outputs / sizeof *outputs, args->diag);
 }

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 enum { KEY_JSON = 1, KEY_MAX_ERROR, KEY_ALL };
 
 static const struct argp_option options[] = {
@@ -49,7 +47,7 @@ static bool parse_percent(const char *word, double *out, struct diag *diag)
     char *end;
     *out = strtod(word, &end);
     return (end != word && *end == '\0' && *out >= 0 && isfinite(*out)) ||
-           diag_fail(diag, nowhere, "--max-error is '%s'; expected a percentage", word);
+           diag_fail(diag, loc_nowhere(), "--max-error is '%s'; expected a percentage", word);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

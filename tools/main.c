@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 static const struct command {
     const char *name;
     command_fn *run;
@@ -56,7 +54,7 @@ static bool find_command(const char *name, const struct command **out, struct di
             return true;
         }
     }
-    return diag_fail(diag, nowhere, "unknown subcommand '%s'%s", name,
+    return diag_fail(diag, loc_nowhere(), "unknown subcommand '%s'%s", name,
                      hint_among(name, names, COMMAND_COUNT).text);
 }
 
@@ -91,7 +89,7 @@ static enum status dispatch(int argc, char **argv, struct diag *diag)
         return STATUS_RIGHT;
     }
     if (chosen.command == NULL) {
-        diag_fail(diag, nowhere, "no subcommand is given; see `npusim --help`");
+        diag_fail(diag, loc_nowhere(), "no subcommand is given; see `npusim --help`");
         return STATUS_BAD_INPUT;
     }
 
@@ -110,7 +108,7 @@ int main(int argc, char **argv)
     enum status status = dispatch(argc, argv, &diag);
 
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        diag_fail(&diag, nowhere, "cannot write to the standard output");
+        diag_fail(&diag, loc_nowhere(), "cannot write to the standard output");
         status = STATUS_BAD_INPUT;
     }
     if (diag.text[0] != '\0') {

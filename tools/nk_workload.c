@@ -12,8 +12,6 @@
 
 #define BLOCKS_MAX 65535 /* block_dim is 16 bits */
 
-static const struct loc nowhere = { .file = NULL };
-
 bool nk_is_file(const char *name)
 {
     size_t length = strlen(name);
@@ -43,7 +41,7 @@ static bool fail_unknown(const struct kernel *kernel, const char *key, struct di
         names[i] = kernel->params[i].name;
     names[kernel->param_count] = "blocks";
     names[kernel->param_count + 1] = "warm";
-    diag_fail(diag, nowhere, "kernel %s has no parameter '%s'%s", kernel->name, key,
+    diag_fail(diag, loc_nowhere(), "kernel %s has no parameter '%s'%s", kernel->name, key,
               hint_among(key, names, kernel->param_count + 2).text);
     mem_free(names);
     return false;
@@ -56,9 +54,10 @@ static bool parse_value(const char *key, const char *value, int64_t min, int64_t
     errno = 0;
     long long number = strtoll(value, &end, 10);
     if (end == value || *end != '\0')
-        return diag_fail(diag, nowhere, "%s is '%s'; expected a whole number", key, value);
+        return diag_fail(diag, loc_nowhere(), "%s is '%s'; expected a whole number", key,
+                         value);
     if (errno != 0 || number < min || number > max)
-        return diag_fail(diag, nowhere, "%s is %s; expected %lld..%lld", key, value,
+        return diag_fail(diag, loc_nowhere(), "%s is %s; expected %lld..%lld", key, value,
                          (long long)min, (long long)max);
     *out = number;
     return true;
@@ -71,7 +70,8 @@ static bool set(struct workload *work, const char *word, struct diag *diag)
     int64_t number;
 
     if (value == NULL || value == word || (size_t)(value - word) >= sizeof key)
-        return diag_fail(diag, nowhere, "found '%s'; expected a parameter as key=value", word);
+        return diag_fail(diag, loc_nowhere(), "found '%s'; expected a parameter as key=value",
+                         word);
     snprintf(key, sizeof key, "%.*s", (int)(value - word), word);
     value++;
 
@@ -117,8 +117,8 @@ bool nk_workload(struct workload *work, const char *path, const struct words *pa
     for (size_t i = 0; i < params->count; i++) {
         const char *word = params->at[i];
         if (is_repeated(params, i))
-            return diag_fail(diag, nowhere, "%.*s is given twice", (int)strcspn(word, "="),
-                             word);
+            return diag_fail(diag, loc_nowhere(), "%.*s is given twice",
+                             (int)strcspn(word, "="), word);
         if (!set(work, word, diag))
             return false;
     }

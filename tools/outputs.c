@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 static bool fail(const char *path, int error, struct diag *diag)
 {
     return diag_fail(diag, (struct loc){ .file = path }, "cannot write: %s", strerror(error));
@@ -75,7 +73,7 @@ static bool differ(const struct output *a, const struct output *b, struct diag *
     add_real_name(a->path, &first);
     add_real_name(b->path, &second);
     bool ok = strcmp(first.at, second.at) != 0 ||
-              diag_fail(diag, nowhere, "%s and %s both name '%s'; expected two files",
+              diag_fail(diag, loc_nowhere(), "%s and %s both name '%s'; expected two files",
                         a->option, b->option, b->path);
     text_free(&first);
     text_free(&second);
@@ -89,7 +87,8 @@ bool outputs_check(const struct output *outputs, size_t count, struct diag *diag
         if (path == NULL)
             continue;
         if (*path == '\0')
-            return diag_fail(diag, nowhere, "%s is ''; expected a file", outputs[i].option);
+            return diag_fail(diag, loc_nowhere(), "%s is ''; expected a file",
+                             outputs[i].option);
         if (strcmp(path, "-") != 0 && !is_writable(path, diag))
             return false;
         for (size_t earlier = 0; earlier < i; earlier++) {

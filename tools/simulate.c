@@ -5,8 +5,6 @@
 #include "tools/storage.h"
 #include "tools/what_if.h"
 
-static const struct loc nowhere = { .file = NULL };
-
 static bool fail_kernel(const char *name, struct diag *diag)
 {
     const char *names[64];
@@ -17,8 +15,8 @@ static bool fail_kernel(const char *name, struct diag *diag)
     }
     struct hint hint = hint_for(name, names, count);
     if (hint.text[0] != '\0')
-        return diag_fail(diag, nowhere, "unknown kernel '%s'%s", name, hint.text);
-    return diag_fail(diag, nowhere,
+        return diag_fail(diag, loc_nowhere(), "unknown kernel '%s'%s", name, hint.text);
+    return diag_fail(diag, loc_nowhere(),
                      "unknown kernel '%s'; expected one of `npusim list kernels` "
                      "or a .nk file",
                      name);

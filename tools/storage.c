@@ -8,8 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 /* As an f16 -0.022, as an f32 -2.9e-16: small, but seldom right. */
 #define UNWRITTEN 0xA5
 
@@ -48,7 +46,7 @@ static bool check_limit(uint64_t bytes, uint64_t limit, const char *what, bool t
                         struct diag *diag)
 {
     return bytes <= limit ||
-           diag_fail(diag, nowhere,
+           diag_fail(diag, loc_nowhere(),
                      "the tensors%s take %llu bytes; expected at most %llu, %s%s",
                      timing ? "" : " and their reference", (unsigned long long)bytes,
                      (unsigned long long)limit, what,

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static const struct loc nowhere = { .file = NULL };
-
 /* Words for sets of operations: those of a pipe. */
 static const struct op_class {
     const char *name;
@@ -36,7 +34,7 @@ static bool free_op(struct npu *npu, const char *name, struct diag *diag)
     }
     for (unsigned op = 0; op < KOP_COUNT; op++)
         names[CLASS_COUNT + op] = kop_info[op].name;
-    return diag_fail(diag, nowhere, "--free: no operation or pipe is called '%s'%s", name,
+    return diag_fail(diag, loc_nowhere(), "--free: no operation or pipe is called '%s'%s", name,
                      hint_for(name, names, CLASS_COUNT + KOP_COUNT).text);
 }
 
@@ -52,8 +50,8 @@ static bool free_tensor(struct npu *npu, const struct kernel *kernel, const char
     }
     for (size_t i = 0; i < kernel->tensor_count; i++)
         names[i] = kernel->tensors[i].name;
-    return diag_fail(diag, nowhere, "--free: kernel %s has no tensor '%s'%s", kernel->name,
-                     name, hint_for(name, names, kernel->tensor_count).text);
+    return diag_fail(diag, loc_nowhere(), "--free: kernel %s has no tensor '%s'%s",
+                     kernel->name, name, hint_for(name, names, kernel->tensor_count).text);
 }
 
 bool what_if_apply(struct npu *npu, const struct kernel *kernel, const struct words *frees,
@@ -67,8 +65,8 @@ bool what_if_apply(struct npu *npu, const struct kernel *kernel, const struct wo
         else if (strncmp(word, "tensor=", 7) == 0)
             ok = free_tensor(npu, kernel, word + 7, diag);
         else
-            ok = diag_fail(diag, nowhere, "--free is '%s'; expected op=CLASS or tensor=NAME",
-                           word);
+            ok = diag_fail(diag, loc_nowhere(),
+                           "--free is '%s'; expected op=CLASS or tensor=NAME", word);
         if (!ok)
             return false;
     }
