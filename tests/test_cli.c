@@ -294,7 +294,7 @@ static void a_row_that_cannot_run_fails_validation(void **state)
     (void)state;
     store("bad.csv",
           COLUMNS "right,s,tiny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\"a, b\"\n"
-                  "nowhere,s,tinny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\n"
+                  "loc_nowhere(),s,tinny,gemm,m=16 n=16 k=16,time_us,5,us,measured,x,\n"
                   "nothing,s,tiny,gemm,m=16 n=16 k=16,frames,5,us,measured,x,\n"
                   "library,s,tiny,gemm,m=16 n=16 k=16,time_us,1e9,us,library,x,\n");
     struct outcome outcome = npusim("validate bad.csv --json -");

@@ -590,6 +590,17 @@ static void without_the_wait_it_is_not_seen(void **state)
                      ONE); /* 0 + 1 */
 }
 
+/* Two additions are under way, done at 13 and 113; a store in between, done before 30, has what
+ * was there before the second. */
+static void an_effect_is_not_seen_before_its_operation_is_done(void **state)
+{
+    (void)state;
+    assert_int_equal(first_value_after("vadds a, a count=128 scalar=1\n"
+                                       "vadds b, b count=12800 scalar=1\n"
+                                       "store x, b bytes=256\n"),
+                     0);
+}
+
 /* FIDELITY.md, F6: on hardware the second could read what was there before the first. */
 static void operations_of_one_pipe_take_effect_in_order_without_a_barrier(void **state)
 {
@@ -642,6 +653,7 @@ int main(void)
         cmocka_unit_test(sync_all_is_for_both_kinds_of_core),
         cmocka_unit_test(an_effect_is_seen_by_whoever_waited_for_it),
         cmocka_unit_test(without_the_wait_it_is_not_seen),
+        cmocka_unit_test(an_effect_is_not_seen_before_its_operation_is_done),
         cmocka_unit_test(operations_of_one_pipe_take_effect_in_order_without_a_barrier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

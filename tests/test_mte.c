@@ -214,6 +214,16 @@ static void a_slow_hbm_sets_the_pace(void **state)
     assert_true(bound_ns(&run, PATH_gm_to_ub, REASON_hbm) > core_ns(run) * 9 / 10);
 }
 
+/* At 25 ns a line eight take 200: of that a line waits 33 for its channel, and is 167 under way
+ * as it would be on its own. The larger part is blamed. */
+static void a_window_full_of_lines_is_blamed_on_what_they_spend_most_time_on(void **state)
+{
+    (void)state;
+    struct run run = cold(ONE_CHANNEL NO_ROWS " hbm.rate=20480", LOAD_LINES);
+    assert_int_equal(core_ns(run), 33 + LINES * 25 + 100 + 10 + 10);
+    assert_true(bound_ns(&run, PATH_gm_to_ub, REASON_latency) > core_ns(run) * 9 / 10);
+}
+
 /* One slice of 25.6 bytes a nanosecond, 20 ns a line: eight of them take longer than the way
  * of one, 60. It starts at 1 + 10. */
 static void a_slow_l2_sets_the_pace(void **state)
@@ -464,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_window_that_is_too_small_gives_window_by_latency),
         cmocka_unit_test(lines_from_hbm_have_a_window_of_their_own),
         cmocka_unit_test(a_slow_hbm_sets_the_pace),
+        cmocka_unit_test(a_window_full_of_lines_is_blamed_on_what_they_spend_most_time_on),
         cmocka_unit_test(a_slow_l2_sets_the_pace),
         cmocka_unit_test(two_cores_share_what_hbm_gives),
         cmocka_unit_test(requests_that_leave_within_16_ns_are_booked_in_one_go),
