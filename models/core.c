@@ -261,8 +261,12 @@ static bool read_scalar(struct core *core, sim_time now)
     return true;
 }
 
-static void finish(struct core *core)
+static void finish(struct core *core, sim_time now)
 {
+    if (core->time > now) { /* it has run ahead; cores end in the order of their times */
+        core_wake(core, core->time);
+        return;
+    }
     scalar_state(core, PIPE_idle);
     if (!settle_all(core))
         return;
@@ -301,7 +305,7 @@ static void core_on_issue(struct sim *sim, void *owner)
 
     while (core->running && !npu->failed) {
         if (core->done_walking) {
-            finish(core);
+            finish(core, now);
             return;
         }
         if (core->has_op) {

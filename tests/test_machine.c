@@ -165,6 +165,24 @@ static void blocks_of_both_kinds_go_in_rounds_too(void **state)
     assert_int_equal(run.cores[CORE_AIC], 2);
 }
 
+static void the_last_core_to_end_ends_the_run(void **state)
+{
+    (void)state;
+    const char *nk = on_aiv("if %block_id {\n } else {\n " WORK "}");
+    assert_int_equal(core_ns(npu_rig_once("tiny", "", nk, 4)), 1 + 101);
+}
+
+/* Found by fuzzing: a cube core that has only scalar work runs ahead of the events, and the
+ * next block began on it when the vector cores had ended, at 1. */
+static void a_block_ends_with_the_last_of_its_cores(void **state)
+{
+    (void)state;
+    assert_int_equal(core_ns(npu_rig_once("tiny", "", on_both(WORK, "%x = 1"), 3)),
+                     101 + 10 + 101);
+    assert_int_equal(core_ns(npu_rig_once("tiny", "", on_both("%x = 1", WORK), 3)),
+                     101 + 10 + 101);
+}
+
 /* --- the scalar unit --- */
 
 static void the_scalar_unit_pays_for_operations_turns_and_issues(void **state)
@@ -620,6 +638,8 @@ int main(void)
         cmocka_unit_test(blocks_beyond_the_cores_follow_on_the_core_that_is_free_first),
         cmocka_unit_test(every_block_runs_once),
         cmocka_unit_test(blocks_of_both_kinds_go_in_rounds_too),
+        cmocka_unit_test(the_last_core_to_end_ends_the_run),
+        cmocka_unit_test(a_block_ends_with_the_last_of_its_cores),
         cmocka_unit_test(the_scalar_unit_pays_for_operations_turns_and_issues),
         cmocka_unit_test(a_scalar_read_waits_for_its_memory),
         cmocka_unit_test(the_clock_sets_the_length_of_a_cycle),
