@@ -128,10 +128,11 @@ struct kval build_scalar(struct build *b, enum scalar_op op, struct kval x, stru
         SIM_ASSERT(defined);
         return imm(value);
     }
-    if (op == SOP_add && (x.reg == 0 || y.reg == 0))
-        return (struct kval){ .imm = x.imm + y.imm, .reg = x.reg | y.reg, .given = true };
-    if (op == SOP_sub && y.reg == 0)
-        return (struct kval){ .imm = x.imm - y.imm, .reg = x.reg, .given = true };
+    if ((op == SOP_add && (x.reg == 0 || y.reg == 0)) || (op == SOP_sub && y.reg == 0)) {
+        struct kval sum = { .reg = x.reg | y.reg, .given = true };
+        scalar_eval(op, x.imm, y.imm, &sum.imm); /* wraps, as the scalar unit does */
+        return sum;
+    }
     if ((op == SOP_mul || op == SOP_div) && y.reg == 0 && y.imm == 1)
         return x;
     if (op == SOP_mul && ((y.reg == 0 && y.imm == 0) || (x.reg == 0 && x.imm == 0)))
