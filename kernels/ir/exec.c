@@ -37,8 +37,7 @@ void exec_free(struct exec *exec)
     mem_free(exec);
 }
 
-/* NULL when the operand has no storage. */
-static uint8_t *operand_at(struct exec *exec, size_t core, const struct kaddr *operand)
+uint8_t *exec_at(struct exec *exec, size_t core, const struct kaddr *operand)
 {
     SIM_ASSERT(operand->offset >= 0 && (uint64_t)operand->offset <= operand->size);
 
@@ -93,6 +92,11 @@ static exec_fn *const exec_of[KOP_COUNT] = {
 #undef KOP
 };
 
+void exec_apart(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    exec_of[op->code](op, at);
+}
+
 void exec_op(struct exec *exec, size_t core, const struct kop *op)
 {
     uint8_t *at[KOP_OPERANDS] = { NULL }, *copies[KOP_OPERANDS] = { NULL };
@@ -101,7 +105,7 @@ void exec_op(struct exec *exec, size_t core, const struct kop *op)
     for (unsigned i = 0; i < KOP_OPERANDS; i++) {
         if (!op->at[i].present)
             continue;
-        at[i] = operand_at(exec, core, &op->at[i]);
+        at[i] = exec_at(exec, core, &op->at[i]);
         if (at[i] == NULL)
             return;
     }
@@ -132,7 +136,7 @@ bool exec_read(struct exec *exec, size_t core, const struct kop *op, int64_t *va
         (uint64_t)operand->offset > operand->size - bytes)
         return false;
 
-    const uint8_t *at = operand_at(exec, core, operand);
+    const uint8_t *at = exec_at(exec, core, operand);
     if (at == NULL)
         return false;
     *value = dtype_info[type].class == DTC_FLOAT ? f32_bits(element_f32(type, at, 0))

@@ -42,6 +42,13 @@ bool exec_check(const struct kernel *kernel, enum core_kind kind, const struct k
 /* Apply the effect of an operation that exec_check has passed. */
 void exec_op(struct exec *exec, size_t core, const struct kop *op);
 
+/* The same on memory of the caller's own, by operand, NULL where absent: kop_extents says
+ * how much. No two operands overlap. */
+void exec_apart(const struct kop *op, uint8_t *const at[KOP_OPERANDS]);
+
+/* Where an operand is; NULL when it has no storage. */
+uint8_t *exec_at(struct exec *exec, size_t core, const struct kaddr *operand);
+
 /* The scalar at op->at[OPERAND_A]; false (and value 0) when there is no data there. */
 bool exec_read(struct exec *exec, size_t core, const struct kop *op, int64_t *value);
 

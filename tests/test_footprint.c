@@ -1,0 +1,289 @@
+/* What an operation is said to touch against what it does to memory. */
+#include "kernels/ir/footprint.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "kernels/ir/types.h"
+#include "sim/mem.h"
+#include "tests/exec_rig.h"
+#include "tests/random.h"
+
+#define MEMORY 32768 /* bytes of each operand's memory */
+
+/* Random memory of four operands; the destination is the first. */
+struct memories {
+    uint8_t at[KOP_OPERANDS][MEMORY];
+};
+
+static void fill(struct memories *memories, uint64_t seed)
+{
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        for (size_t byte = 0; byte < MEMORY; byte++)
+            memories->at[i][byte] = (uint8_t)(random_next(&seed) & 0x3f); /* no NaN */
+    }
+}
+
+static void apply(const struct kop *op, struct memories *memories)
+{
+    uint8_t *at[KOP_OPERANDS];
+    for (unsigned i = 0; i < KOP_OPERANDS; i++)
+        at[i] = op->at[i].present ? memories->at[i] : NULL;
+    exec_apart(op, at);
+}
+
+static void mark(void *context, unsigned operand, uint64_t start, uint64_t bytes)
+{
+    bool *touched = context;
+    (void)operand;
+    assert_true(start + bytes <= MEMORY);
+    memset(touched + start, true, bytes);
+}
+
+static void footprint(const struct kop *op, unsigned operand, struct memories *memories,
+                      bool touched[MEMORY])
+{
+    uint64_t extents[KOP_OPERANDS];
+    uint8_t *at[KOP_OPERANDS];
+    for (unsigned i = 0; i < KOP_OPERANDS; i++)
+        at[i] = op->at[i].present ? memories->at[i] : NULL;
+    memset(touched, false, MEMORY);
+    kop_extents(op, extents);
+    footprint_exact(op, operand, extents, at, mark, touched);
+    for (size_t i = extents[operand]; i < MEMORY; i++)
+        assert_false(touched[i]); /* the extent holds it all */
+}
+
+static struct memories *before, *after, *other;
+
+/* Nothing changes but what is in the footprint; and what overwrites leaves nothing of it. */
+static void check_destination(const struct kop *op, uint64_t seed)
+{
+    static bool touched[MEMORY];
+    fill(before, seed);
+    *after = *other = *before;
+    for (size_t i = 0; i < MEMORY; i++)
+        other->at[OPERAND_DST][i] ^= 0x2d; /* another memory before */
+    footprint(op, OPERAND_DST, before, touched);
+    apply(op, after);
+    apply(op, other);
+
+    bool kept = false;
+    for (size_t i = 0; i < MEMORY; i++) {
+        bool same = after->at[OPERAND_DST][i] == other->at[OPERAND_DST][i];
+        if (!touched[i] && after->at[OPERAND_DST][i] != before->at[OPERAND_DST][i])
+            fail_msg("%s writes byte %zu, outside of its footprint", kop_info[op->code].name,
+                     i);
+        if (touched[i] && !same && footprint_overwrites(op))
+            fail_msg("%s leaves something of byte %zu", kop_info[op->code].name, i);
+        kept |= touched[i] && !same;
+    }
+    /* What is not said to overwrite everything, but has lanes, does leave something. */
+    bool lanes = (kop_info[op->code].takes >> ATTR_dst_rep & 1) != 0;
+    if (lanes && op->count % 2 == 0 && op->count > 0 && !footprint_overwrites(op))
+        assert_true(kept);
+}
+
+/* The result is the same whatever lies outside of what is read. */
+static void check_source(const struct kop *op, unsigned operand, uint64_t seed)
+{
+    static bool touched[MEMORY];
+    fill(before, seed);
+    footprint(op, operand, before, touched);
+    *after = *other = *before;
+    for (size_t i = 0; i < MEMORY; i++) {
+        if (!touched[i])
+            other->at[operand][i] ^= 0x3f;
+    }
+    apply(op, after);
+    apply(op, other);
+    if (memcmp(after->at[OPERAND_DST], other->at[OPERAND_DST], MEMORY) != 0)
+        fail_msg("%s reads outside of the footprint of %s", kop_info[op->code].name,
+                 kop_operand_names[operand]);
+}
+
+static void check(const struct kop *op, uint64_t seed)
+{
+    check_destination(op, seed);
+    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++) {
+        if (op->at[i].present)
+            check_source(op, i, seed + i);
+    }
+}
+
+static struct kaddr operand(enum space space, enum dtype type)
+{
+    struct kaddr at = rig_operand(space, type, 0);
+    at.size = MEMORY;
+    return at;
+}
+
+/* A type for each operand that the rule allows, drawn; false if none was hit upon. */
+static bool draw_types(struct kop *op, uint64_t *seed)
+{
+    int types[KOP_OPERANDS];
+    bool fit = false;
+    for (int attempt = 0; attempt < 400000 && !fit; attempt++) {
+        for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+            bool alike = i > 0 && random_below(seed, 2) == 0; /* often what is asked for */
+            int type = alike ? types[0] : (int)random_below(seed, DT_COUNT);
+            types[i] = op->at[i].present ? type : -1;
+            op->at[i].dtype = (uint8_t)(types[i] < 0 ? 0 : types[i]);
+        }
+        fit = type_rule_check(kop_info[op->code].types, types) == NULL;
+    }
+    return fit;
+}
+
+static void draw_strides(struct kop *op, uint64_t *seed)
+{
+    int64_t *const strides[] = { &op->dst_blk, &op->a_blk, &op->b_blk };
+    int64_t *const repeats[] = { &op->dst_rep, &op->a_rep, &op->b_rep };
+    for (unsigned i = 0; i < VEC_OPERANDS; i++) {
+        if (random_below(seed, 2) == 0)
+            *strides[i] = 1 + (int64_t)random_below(seed, 3);
+        if (random_below(seed, 2) == 0)
+            *repeats[i] = 24 + (int64_t)random_below(seed, 8);
+    }
+}
+
+/* Every operation with lanes and strides, on random types, counts, masks and strides. */
+static void vector_operations_touch_what_they_are_said_to(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    struct rig rig;
+    rig_init(&rig);
+    for (int code = 0; code < KOP_COUNT; code++) {
+        const struct kop_info *info = &kop_info[code];
+        if (info->pipe != PIPE_V || (info->needs >> ATTR_count & 1) == 0)
+            continue;
+        for (int round = 0; round < 12; round++) {
+            struct kop op = rig_op((enum kop_code)code);
+            for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+                if (info->spaces[i] != 0)
+                    op.at[i] = operand(SPACE_UB, DT_f16);
+            }
+            if (!draw_types(&op, &seed))
+                fail_msg("no types for %s", info->name);
+            op.count = 2 * (int64_t)random_below(&seed, 300);
+            op.count -= code == KOP_vmrgsort ? op.count % 4 : 0;
+            op.scalar = 2;
+            op.scale = 2;
+            if ((info->takes >> ATTR_dst_rep & 1) != 0 && round % 2 == 1)
+                draw_strides(&op, &seed);
+            struct diag diag = { .text = "" };
+            if (exec_check(rig.kernel, CORE_AIV, &op, &diag))
+                check(&op, random_next(&seed));
+        }
+    }
+    rig_free(&rig);
+}
+
+static void moves_touch_what_they_are_said_to(void **state)
+{
+    (void)state;
+    static const enum kop_code codes[] = { KOP_load_ub, KOP_store, KOP_copy_ub };
+    uint64_t seed = 4;
+    for (int round = 0; round < 60; round++) {
+        struct kop op = rig_op(codes[round % 3]);
+        op.at[OPERAND_DST] = operand(round % 3 == 1 ? SPACE_GM : SPACE_UB, DT_f32);
+        op.at[OPERAND_A] = operand(round % 3 == 0 ? SPACE_GM : SPACE_UB, DT_f32);
+        op.bytes = 4 * (int64_t)random_below(&seed, 100);
+        op.rows = (int64_t)random_below(&seed, 20);
+        op.src_stride =
+            random_below(&seed, 2) == 0 ? 0 : 400 + (int64_t)random_below(&seed, 99);
+        op.dst_stride =
+            random_below(&seed, 2) == 0 ? 0 : 400 + (int64_t)random_below(&seed, 99);
+        op.atomic = round % 3 == 1 && round % 2 == 1;
+        check(&op, random_next(&seed));
+    }
+}
+
+static void the_way_to_the_cube_and_back(void **state)
+{
+    (void)state;
+    static const enum dtype types[] = { DT_f16, DT_f32, DT_i8, DT_i4 };
+    uint64_t seed = 5;
+    for (int round = 0; round < 40; round++) {
+        enum dtype type = types[round % 4];
+        struct kop op = rig_op(KOP_load_nz);
+        op.at[OPERAND_DST] = operand(SPACE_L1, type);
+        op.at[OPERAND_A] = operand(SPACE_GM, type);
+        op.rows = (int64_t)random_below(&seed, 30);
+        op.cols = (int64_t)random_below(&seed, 60) & ~INT64_C(1);
+        op.nz_rows = 32;
+        op.src_stride = random_below(&seed, 2) == 0 ? 0 : 256;
+        check(&op, random_next(&seed));
+
+        op = rig_op(round % 2 == 0 ? KOP_load_l0a : KOP_load_l0b);
+        op.at[OPERAND_DST] = operand(round % 2 == 0 ? SPACE_L0A : SPACE_L0B, type);
+        op.at[OPERAND_A] = operand(SPACE_L1, type);
+        op.m = op.n = 2 + 2 * (int64_t)random_below(&seed, 14);
+        op.k = 2 + 2 * (int64_t)random_below(&seed, 14);
+        op.nz_rows = 32;
+        op.transpose = (int64_t)random_below(&seed, 2);
+        check(&op, random_next(&seed));
+
+        op = rig_op(KOP_fixpipe);
+        op.at[OPERAND_DST] = operand(SPACE_GM, round % 2 == 0 ? DT_f16 : DT_f32);
+        op.at[OPERAND_A] = operand(SPACE_L0C, DT_f32);
+        op.m = 1 + (int64_t)random_below(&seed, 30);
+        op.n = 1 + (int64_t)random_below(&seed, 40);
+        op.nz_rows = 32;
+        op.nz = (int64_t)random_below(&seed, 2);
+        op.dst_stride = op.nz != 0 ? 32 : 256;
+        check(&op, random_next(&seed));
+    }
+}
+
+static void a_product_touches_rows_and_columns_of_the_matrix_only(void **state)
+{
+    (void)state;
+    uint64_t seed = 6;
+    for (int round = 0; round < 20; round++) {
+        struct kop op = rig_op(KOP_mmad);
+        op.at[OPERAND_DST] = operand(SPACE_L0C, DT_f32);
+        op.at[OPERAND_A] = operand(SPACE_L0A, DT_f16);
+        op.at[OPERAND_B] = operand(SPACE_L0B, DT_f16);
+        op.m = 1 + (int64_t)random_below(&seed, 40);
+        op.n = 1 + (int64_t)random_below(&seed, 40);
+        op.k = 1 + (int64_t)random_below(&seed, 40);
+        op.init = (int64_t)random_below(&seed, 2);
+        check(&op, random_next(&seed));
+    }
+}
+
+static int make_memories(void **state)
+{
+    (void)state;
+    before = mem_new(sizeof *before);
+    after = mem_new(sizeof *after);
+    other = mem_new(sizeof *other);
+    return 0;
+}
+
+static int free_memories(void **state)
+{
+    (void)state;
+    mem_free(before);
+    mem_free(after);
+    mem_free(other);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vector_operations_touch_what_they_are_said_to),
+        cmocka_unit_test(moves_touch_what_they_are_said_to),
+        cmocka_unit_test(the_way_to_the_cube_and_back),
+        cmocka_unit_test(a_product_touches_rows_and_columns_of_the_matrix_only),
+    };
+    return cmocka_run_group_tests(tests, make_memories, free_memories);
+}
