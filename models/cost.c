@@ -43,7 +43,8 @@ static struct cost cost_mmad(const struct params *p, const struct kop *op)
     uint64_t fractals = ceil_div((uint64_t)op->m, CUBE_SIDE) *
                         ceil_div((uint64_t)op->n, CUBE_SIDE) *
                         ceil_div((uint64_t)op->k, (uint64_t)depth);
-    return (struct cost){ (uint64_t)p->cube_head + fractals, (uint64_t)p->cube_latency };
+    return (struct cost){ .occupancy = (uint64_t)p->cube_head + fractals,
+                          .latency = (uint64_t)p->cube_latency };
 }
 
 static struct cost moved(uint64_t head, uint64_t bytes, int64_t rate)
@@ -101,23 +102,28 @@ static struct cost no_cost(const struct params *p, const struct kop *op)
 
 /* --- vector: all classes are repeats at a rate, a head, and the banks --- */
 
-static struct cost vector(const struct params *p, const struct kop *op, int64_t rate,
-                          int64_t head)
-{
-    struct vec_shape shape = kop_vec_shape(op);
-    uint64_t time = bank_time(p, op, &shape, (uint64_t)rate) + (uint64_t)head;
-    uint64_t cycles = ceil_div(time, MILLI);
-    uint64_t least = (uint64_t)p->vector_minimum;
-    return (struct cost){ cycles > least ? cycles : least, (uint64_t)p->vector_latency };
-}
-
 /* Operations whose operands are not streamed block by block: no bank pattern. */
 static struct cost unbanked(const struct params *p, uint64_t repeats, int64_t rate,
                             int64_t head)
 {
     uint64_t cycles = ceil_div(repeats * (uint64_t)rate + (uint64_t)head, MILLI);
     uint64_t least = (uint64_t)p->vector_minimum;
-    return (struct cost){ cycles > least ? cycles : least, (uint64_t)p->vector_latency };
+    return (struct cost){ .occupancy = cycles > least ? cycles : least,
+                          .latency = (uint64_t)p->vector_latency };
+}
+
+static struct cost vector(const struct params *p, const struct kop *op, int64_t rate,
+                          int64_t head)
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    uint64_t time = bank_time(p, op, &shape, (uint64_t)rate) + (uint64_t)head;
+    struct cost free = unbanked(p, (uint64_t)shape.repeats, rate, head);
+    uint64_t cycles = ceil_div(time, MILLI);
+    if (cycles <= free.occupancy)
+        return free;
+    return (struct cost){ .occupancy = cycles,
+                          .latency = free.latency,
+                          .conflict = cycles - free.occupancy };
 }
 
 static uint64_t repeats_of(const struct kop *op)
@@ -233,8 +239,8 @@ static struct cost cost_copy_ub(const struct params *p, const struct kop *op)
 {
     struct cost cost = moved(0, (uint64_t)op->rows * (uint64_t)op->bytes, p->vector_copy);
     uint64_t least = (uint64_t)p->vector_minimum;
-    return (struct cost){ cost.occupancy > least ? cost.occupancy : least,
-                          (uint64_t)p->vector_latency };
+    return (struct cost){ .occupancy = cost.occupancy > least ? cost.occupancy : least,
+                          .latency = (uint64_t)p->vector_latency };
 }
 
 /* --- synchronisation: the pipes and cores give these their time --- */

@@ -11,6 +11,7 @@
 
 struct cost {
     uint64_t occupancy, latency; /* cycles */
+    uint64_t conflict;           /* cycles of the occupancy that are due to UB banks */
 };
 
 struct cost cost_of(const struct params *params, const struct kop *op);

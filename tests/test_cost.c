@@ -329,7 +329,7 @@ static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
     struct cost_memo *memo = mem_new(sizeof *memo);
     struct kop op = op_of(KOP_copy_ub, DT_u8, DT_u8, NO);
     struct cost cost;
-    cost_memo_keep(memo, &op, (struct cost){ 3, 4 });
+    cost_memo_keep(memo, &op, (struct cost){ .occupancy = 3, .latency = 4 });
     assert_true(cost_memo_find(memo, &op, &cost));
 
 #define DIFFERS(field)                                                                         \
