@@ -1,5 +1,6 @@
 #include "models/core.h"
 
+#include "kernels/ir/checker.h"
 #include "models/mte.h"
 #include "models/npu.h"
 #include "sim/assert.h"
@@ -209,6 +210,7 @@ static bool issue_op(struct core *core, sim_time now)
         }
         if (!scalar_op(core, op, now))
             return false;
+        checker_scalar(npu_checker(core->npu), core->data, &core->walk, op);
         if (core->has_op)
             scalar_work(core, core->npu->params->scalar_issue);
         core->has_op = false;
@@ -233,9 +235,16 @@ static bool issue_op(struct core *core, sim_time now)
     scalar_work(core, core->npu->params->scalar_issue);
     pipe->ops++;
     core->npu->ops++;
+    checker_issue(npu_checker(core->npu), core->data, &core->walk, op);
     pipe_issue(pipe, op, core->cost, core->time, &core->bound);
     core->has_op = false;
     return true;
+}
+
+static void refused(const struct core *core)
+{
+    const struct npu *npu = core->npu;
+    checker_refused(npu_checker(npu), core->data, &core->walk, &core->op, &npu->diag);
 }
 
 static bool read_scalar(struct core *core, sim_time now)
@@ -249,9 +258,11 @@ static bool read_scalar(struct core *core, sim_time now)
     }
     int64_t value = 0;
     if (!exec_check(core->npu->kernel, core->kind, &core->op, &core->npu->diag)) {
+        refused(core);
         npu_stop(core->npu);
         return false;
     }
+    checker_scalar(npu_checker(core->npu), core->data, &core->walk, &core->op);
     if (core->npu->exec != NULL)
         (void)exec_read(core->npu->exec, core->data, &core->op, &value);
     walk_supply(&core->walk, value);
@@ -287,8 +298,10 @@ static bool look_at_op(struct core *core)
 
     if (vector && cost_memo_find(&npu->memo, &core->op, &core->cost))
         return true;
-    if (!exec_check(npu->kernel, core->kind, &core->op, &npu->diag))
+    if (!exec_check(npu->kernel, core->kind, &core->op, &npu->diag)) {
+        refused(core);
         return false;
+    }
     core->cost = cost_of(npu->params, &core->op);
     if (vector)
         cost_memo_keep(&npu->memo, &core->op, core->cost);
@@ -418,5 +431,6 @@ void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time 
     core->running = true;
     core->done_walking = core->has_op = false;
     walk_init(&core->walk, npu->kernel, core->kind, block, sub_block, npu->blocks);
+    checker_block(npu_checker(npu), core->data, block);
     core_wake(core, when);
 }

@@ -1,22 +1,14 @@
 #include "models/cross.h"
 
+#include "kernels/ir/checker.h"
+#include "kernels/ir/group.h"
 #include "models/core.h"
 #include "models/npu.h"
 
-static bool in_group(const struct core *core, const struct core *sender, enum scope scope)
+static struct member member_of(const struct core *core)
 {
-    if (!core->launched || core->kind != sender->kind)
-        return false;
-    return scope == SCOPE_ALL || core->block == sender->block;
-}
-
-static bool receives(const struct core *core, const struct core *sender, enum scope scope)
-{
-    if (!core->launched)
-        return false;
-    if (scope == SCOPE_BLOCK)
-        return core->kind != sender->kind && core->block == sender->block;
-    return in_group(core, sender, scope);
+    return (
+        struct member){ .kind = core->kind, .block = core->block, .launched = core->launched };
 }
 
 static void deliver(struct core *core, int64_t id, sim_time when, const struct bound *bound)
@@ -43,11 +35,14 @@ void cross_signal(struct core *core, const struct kop *op, sim_time when,
                   const struct bound *bound)
 {
     struct npu *npu = core->npu;
+    struct member sender = member_of(core);
     uint64_t round = ++core->signals->sent[op->scope][op->id];
 
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *other = &npu->cores[i];
-        if (in_group(other, core, op->scope) && other->signals->sent[op->scope][op->id] < round)
+        struct member member = member_of(other);
+        if (group_sends(&member, &sender, op->scope) &&
+            other->signals->sent[op->scope][op->id] < round)
             return; /* not all have signalled; the last one to do so delivers */
     }
 
@@ -55,7 +50,8 @@ void cross_signal(struct core *core, const struct kop *op, sim_time when,
     struct bound path = *bound;
     path.spent[BOUND_cross] += arrives - when;
     for (unsigned i = 0; i < npu->core_count; i++) {
-        if (receives(&npu->cores[i], core, op->scope))
+        struct member member = member_of(&npu->cores[i]);
+        if (group_receives(&member, &sender, op->scope))
             deliver(&npu->cores[i], op->id, arrives, &path);
     }
 }
@@ -86,6 +82,7 @@ void cross_sync_all(struct core *core, sim_time when, const struct bound *bound)
         if (npu->cores[i].launched && !npu->cores[i].at_sync_all)
             return;
     }
+    checker_meet(npu_checker(npu));
 
     sim_time released = when + (sim_time)npu->params->sync_all * 1000;
     struct bound path = *bound;

@@ -2,12 +2,7 @@
 #define NPUSIM_MODELS_CROSS_H
 /*
  * Signals between cores. Each core has counters; a signal reaches them some
- * time after it was sent. A group's counter rises once for every round in
- * which all senders of the group have signalled:
- *
- *   scope=all    senders and receivers: all launched cores of the sender's kind
- *   scope=pair   senders and receivers: the vector cores of the block
- *   scope=block  senders: the block's cores of one kind; receivers: the other's
+ * time after it was sent. Who signals whom is said in kernels/ir/group.h.
  */
 #include "kernels/ir/op.h"
 #include "models/bound.h"

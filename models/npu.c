@@ -1,5 +1,7 @@
 #include "models/npu.h"
 
+#include "kernels/ir/checker.h"
+#include "kernels/ir/stuck.h"
 #include "models/mte.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
@@ -132,6 +134,44 @@ static void describe_stuck(struct text *out, const struct core *core)
     text_addf(out, "\n");
 }
 
+static struct stuck_core stuck_core(const struct core *core)
+{
+    struct stuck_core stuck = {
+        .member = { .kind = core->kind, .block = core->block, .launched = core->launched },
+        .index = core->index,
+        .running = core->running,
+        .at_sync_all = core->at_sync_all,
+        .full = core->queue_wait
+    };
+
+    for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        const struct pipe *pipe = &core->pipes[i];
+        stuck.at[i] = pipe->ring == NULL ? NULL : pipe_blocked(pipe);
+    }
+    if (core->has_op && core->op.code != KOP_COUNT)
+        stuck.at[PIPE_S] = &core->op;
+    return stuck;
+}
+
+/* To whoever listens: the checker, or else the report. */
+static void explain_deadlock(struct npu *npu, struct text *report)
+{
+    struct stuck_core *cores = mem_array(npu->core_count, sizeof *cores);
+    struct actor_place place;
+    struct text chain;
+
+    text_init(&chain);
+    for (unsigned i = 0; i < npu->core_count; i++)
+        cores[i] = stuck_core(&npu->cores[i]);
+    stuck_explain(npu->kernel, cores, npu->core_count, &chain, &place);
+    if (npu_checker(npu) != NULL)
+        checker_deadlock(npu_checker(npu), &place, chain.at);
+    else if (report != NULL)
+        text_addf(report, "  %s\n", chain.at);
+    text_free(&chain);
+    mem_free(cores);
+}
+
 static bool fail_deadlock(struct npu *npu, struct text *report)
 {
     struct text first;
@@ -147,6 +187,7 @@ static bool fail_deadlock(struct npu *npu, struct text *report)
         if (report != NULL)
             describe_stuck(report, core);
     }
+    explain_deadlock(npu, report);
     if (first.length > 0)
         first.at[first.length - 1] = '\0'; /* the line's end */
     diag_fail(&npu->diag, (struct loc){ .file = npu->kernel->file },
@@ -202,6 +243,7 @@ void npu_core_done(struct npu *npu, struct core *core)
     }
     if (!block_done(npu, core))
         return;
+    checker_block_done(npu_checker(npu), core->block);
     npu->blocks_left--;
     if (npu->next_block < npu->blocks) {
         unsigned per_aic = (unsigned)npu->params->chip_aiv_per_aic;
@@ -219,6 +261,10 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
     if (npu->trace != NULL)
         trace_span(npu->trace, core->kind, core->index, &flight->op, pipe->id, flight->start,
                    flight->done);
+    checker_effect(npu_checker(npu), core->data, &flight->op);
+    if (pipe->id == PIPE_V)
+        checker_conflict(npu_checker(npu), core->data, &flight->op, flight->cost.occupancy,
+                         flight->cost.conflict);
     if (npu->exec == NULL || !flight->counted)
         return;
 
@@ -251,6 +297,7 @@ static void launch(struct npu *npu)
         slots *= (unsigned)params->chip_aiv_per_aic;
     unsigned first_wave = npu->blocks < slots ? npu->blocks : slots;
 
+    checker_launch(npu_checker(npu));
     /* Marked first: a block may signal before the last has started. A core that neither
      * took part last time nor does now is left as it is: resetting one touches 200 KB. */
     for (unsigned i = 0; i < npu->core_count; i++) {
@@ -262,6 +309,8 @@ static void launch(struct npu *npu)
             core_reset(core, npu->began);
         core->launched = takes_part;
         core->block = slot;
+        if (takes_part)
+            checker_take_part(npu_checker(npu), i, slot);
     }
     for (unsigned slot = 0; slot < first_wave; slot++) {
         sim_time delay = ns(params->launch_head + params->launch_start +
@@ -340,6 +389,7 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
         *diag = npu->diag;
         return false;
     }
+    checker_done(npu_checker(npu));
     collect(npu, run);
     run->events = sim_fired(npu->sim) - fired;
     run->requests = npu->memory.requests - requests;

@@ -80,6 +80,12 @@ void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, co
 void npu_stop(struct npu *npu);
 void npu_core_done(struct npu *npu, struct core *core);
 
+/* Who is told what happens, or NULL. */
+static inline struct checker *npu_checker(const struct npu *npu)
+{
+    return npu->exec == NULL ? NULL : npu->exec->checker;
+}
+
 /* An operation of a pipe is complete: its effect on data, and the trace. */
 void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
                    const struct flight *flight);

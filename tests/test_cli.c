@@ -283,7 +283,79 @@ static void a_deadlock_names_each_core_once(void **state)
     struct outcome outcome = npusim("run " DEADLOCK " --chip tiny blocks=2");
     assert_int_equal(count_of(&outcome.err, "block 0:"), 1);
     assert_int_equal(count_of(&outcome.err, "block 1:"), 1);
-    assert_int_equal(count_of(&outcome.err, "\n"), 2);
+    assert_int_equal(count_of(&outcome.err, "[E-DEADLOCK]"), 1); /* with a line for its hint */
+    assert_int_equal(count_of(&outcome.err, "\n"), 4);
+    outcome_free(&outcome);
+}
+
+/* The addition does not wait for what it adds. */
+static const char racy[] = "kernel racy {\n tensor x: f16[64] in\n tensor y: f16[64] out\n"
+                           " aiv {\n tile a: ub f16[64]\n load_ub a, x bytes=128\n"
+                           " vadd a, a, a count=64\n set_flag from=v to=mte3 id=0\n"
+                           " wait_flag from=v to=mte3 id=0\n store y, a bytes=128\n }\n}\n";
+
+static void a_race_exits_1_and_is_told_with_its_code(void **state)
+{
+    (void)state;
+    store("racy.nk", racy);
+    struct outcome outcome = npusim("run racy.nk --chip tiny blocks=1");
+    assert_int_equal(outcome.status, 1);
+    assert_contains(&outcome.out, "nothing to compare with");
+    assert_contains(&outcome.err, "racy.nk:7:2: error: [E-SYNC-RAW] vadd, aiv 0, v: reads and writes");
+    assert_contains(&outcome.err, "hint: ");
+    outcome_free(&outcome);
+
+    outcome = npusim("run racy.nk --chip tiny blocks=1 --no-check");
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.err.at, "");
+    outcome_free(&outcome);
+
+    outcome = npusim("run racy.nk --chip tiny blocks=1 --json -");
+    assert_int_equal(outcome.status, 1);
+    assert_contains(&outcome.out, "\"findings\":");
+    assert_contains(&outcome.out, "\"E-SYNC-RAW\"");
+    outcome_free(&outcome);
+}
+
+static void check_prints_findings_as_text_and_as_lines_of_json(void **state)
+{
+    (void)state;
+    store("racy.nk", racy);
+    struct outcome outcome = npusim("check racy.nk --chip tiny blocks=1");
+    assert_int_equal(outcome.status, 1);
+    assert_contains(&outcome.out, "[E-SYNC-RAW]");
+    outcome_free(&outcome);
+
+    outcome = npusim("check racy.nk --chip tiny blocks=1 --json -");
+    assert_int_equal(outcome.status, 1);
+    assert_memory_equal(outcome.out.at,
+                        "{\"code\":\"E-SYNC-RAW\",\"severity\":\"error\",\"kernel\":\"racy\","
+                        "\"file\":\"racy.nk\",\"line\":7,\"column\":2,\"instruction\":1,"
+                        "\"operation\":\"vadd\",\"core_kind\":\"aiv\",\"core\":0,\"block\":0,"
+                        "\"pipe\":\"v\",\"iteration\":{},\"found\":\"",
+                        200);
+    assert_int_equal(outcome.out.at[outcome.out.length - 2], '}');
+    outcome_free(&outcome);
+
+    outcome = npusim("check " VECTOR_ADD " --chip tiny --json -");
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.out.at, "");
+    outcome_free(&outcome);
+}
+
+static void advice_is_given_when_asked_for_and_fails_nothing(void **state)
+{
+    (void)state;
+    store("slow.nk", "kernel slow {\n tensor x: f16[512] in\n aiv {\n tile a: ub f16[512]\n"
+                     " for %i = 0 to 16 {\n %at = %i * 64\n load_ub a[%at], x[%at] bytes=64\n"
+                     " }\n }\n}\n");
+    struct outcome outcome = npusim("check slow.nk --chip tiny");
+    assert_int_equal(outcome.status, 0);
+    assert_int_equal(count_of(&outcome.out, "A-BURST"), 0);
+    outcome_free(&outcome);
+    outcome = npusim("check slow.nk --chip tiny --advice");
+    assert_int_equal(outcome.status, 0);
+    assert_contains(&outcome.out, "slow.nk:7:2: advice: [A-BURST] load_ub");
     outcome_free(&outcome);
 }
 
@@ -576,6 +648,9 @@ int main(void)
         cmocka_unit_test(the_environment_names_the_folders),
         cmocka_unit_test(a_deadlock_exits_1_and_names_what_each_pipe_waits_on),
         cmocka_unit_test(a_deadlock_names_each_core_once),
+        cmocka_unit_test(a_race_exits_1_and_is_told_with_its_code),
+        cmocka_unit_test(check_prints_findings_as_text_and_as_lines_of_json),
+        cmocka_unit_test(advice_is_given_when_asked_for_and_fails_nothing),
         cmocka_unit_test(a_row_that_cannot_run_fails_validation),
         cmocka_unit_test(an_error_over_the_limit_fails_validation),
         cmocka_unit_test(validation_prints_every_row_when_asked),

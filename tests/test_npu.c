@@ -320,7 +320,9 @@ static void a_report_has_a_line_for_every_core_that_is_stuck(void **state)
     npu_rig_init(&rig, "tiny", "", on_aiv("if %block_id { sync_all\n }"));
     assert_false(npu_rig_run(&rig, 3, false));
     assert_string_equal(rig.report.at, "  aiv 1, block 1: s at sync_all (instruction 1)\n"
-                                       "  aiv 2, block 2: s at sync_all (instruction 1)\n");
+                                       "  aiv 2, block 2: s at sync_all (instruction 1)\n"
+                                       "  aiv 1, s stands at sync_all at line 6 and waits for "
+                                       "aiv 0, s, whose program has ended\n");
     npu_rig_free(&rig);
 }
 

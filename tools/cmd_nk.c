@@ -2,18 +2,21 @@
 #include "kernels/ir/nk.h"
 #include "tools/args.h"
 #include "tools/command.h"
+#include "tools/finding_json.h"
 #include "tools/nk_workload.h"
+#include "tools/outputs.h"
 #include "tools/result_print.h"
 #include "tools/simulate.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_CHIP = 1, KEY_SET };
+enum { KEY_CHIP = 1, KEY_SET, KEY_SEED, KEY_JSON, KEY_ADVICE };
 
 struct nk_args {
     struct job job;
-    const char *chip;
+    const char *chip, *json;
+    bool advice;
     struct diag *diag;
 };
 
@@ -27,6 +30,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SET:
         words_add(&args->job.sets, arg);
+        return 0;
+    case KEY_SEED:
+        return args_number("--seed", arg, &args->job.seed, args->diag) ? 0 : EINVAL;
+    case KEY_JSON:
+        args->json = arg;
+        return 0;
+    case KEY_ADVICE:
+        args->advice = true;
         return 0;
     case ARGP_KEY_ARG:
         if (args->job.kernel == NULL)
@@ -119,16 +130,36 @@ static enum status print(struct nk_args *args)
 
 /* --- check --- */
 
+/* What was found is what was asked for, so it is no message but the output. */
+static bool tell(const struct nk_args *args, const struct result *result)
+{
+    if (args->json == NULL || strcmp(args->json, "-") != 0) {
+        findings_print(&result->findings, SEVERITY_ERROR, stdout);
+        if (args->advice)
+            findings_print(&result->findings, SEVERITY_ADVICE, stdout);
+        if (result->findings.errors == 0)
+            printf("%s: no errors in a run on %s\n", args->job.kernel, args->job.chip->name);
+    }
+    return args->json == NULL ||
+           findings_json_lines(&result->findings, args->advice, args->json, args->diag);
+}
+
 static enum status check_run(struct nk_args *args)
 {
+    struct output json = { "--json", args->json };
     struct result result;
+
+    if (!outputs_check(&json, 1, args->diag))
+        return STATUS_BAD_INPUT;
     enum status status = simulate(&args->job, &result, args->diag);
-    if (status == STATUS_RIGHT)
-        printf("%s: no errors in a run on %s\n", args->job.kernel, args->job.chip->name);
-    else
+    if (status == STATUS_FAILED)
         result_print_stuck(&result, args->diag, stderr);
+    if (status == STATUS_RIGHT && result.findings.errors != 0)
+        status = STATUS_FAILED;
+    bool told = status == STATUS_BAD_INPUT || result.findings.kernel == NULL ||
+                (status == STATUS_FAILED && result.findings.errors == 0) || tell(args, &result);
     result_free(&result);
-    return status;
+    return told ? status : STATUS_BAD_INPUT;
 }
 
 static enum status check(struct nk_args *args)
@@ -148,6 +179,16 @@ static enum status check(struct nk_args *args)
 static const struct argp_option chip_options[] = {
     { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
     { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { 0 },
+};
+
+static const struct argp_option check_options[] = {
+    { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
+    { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { "seed", KEY_SEED, "N", 0, "Of the random inputs; 1 if left out", 0 },
+    { "advice", KEY_ADVICE, NULL, 0, "Also say what may be slow or needs a barrier", 0 },
+    { "json", KEY_JSON, "FILE|-", 0, "Write findings as JSON lines, for - in place of text",
+      0 },
     { 0 },
 };
 
@@ -171,16 +212,18 @@ static const struct argp print_argp = {
 };
 
 static const struct argp check_argp = {
-    .options = chip_options,
+    .options = check_options,
     .parser = parse,
     .args_doc = "FILE.nk [PARAM=VALUE ...]",
     .doc =
         "Verifies a kernel. With --chip also against that chip's capacities, and by running it "
-        "on random data: an access out of bounds, a flag raised twice or a deadlock is a "
-        "failure.\v"
+        "on random data: a race between pipes or cores, a value that nothing has set, an "
+        "access out of bounds, a flag raised twice or never waited for, or a deadlock is a "
+        "failure. Every finding has a code, as [E-SYNC-RAW].\v"
         "Examples:\n"
         "  npusim check traces/vector_add.nk\n"
-        "  npusim check traces/vector_add.nk --chip ascend910b3 n=1000000 blocks=8",
+        "  npusim check traces/vector_add.nk --chip ascend910b3 n=1000000 blocks=8\n"
+        "  npusim check traces/vector_add.nk --chip tiny --advice --json -",
 };
 
 static bool read_args(const struct argp *argp, int argc, char **argv, struct nk_args *args)
@@ -192,6 +235,9 @@ static bool read_args(const struct argp *argp, int argc, char **argv, struct nk_
                          argv[0]);
     if (argp != &print_argp && !nk_is_file(args->job.kernel))
         return diag_fail(args->diag, loc_nowhere(), "'%s' is no .nk file", args->job.kernel);
+    if (args->chip == NULL && (args->json != NULL || args->advice))
+        return diag_fail(args->diag, loc_nowhere(), "%s means nothing without --chip CHIP",
+                         args->json != NULL ? "--json" : "--advice");
     if (args->chip == NULL && args->job.params.count + args->job.sets.count != 0)
         return diag_fail(args->diag, loc_nowhere(), "'%s' means nothing without --chip CHIP",
                          args->job.params.count != 0 ? args->job.params.at[0]

@@ -11,7 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CHIP = 1, KEY_SET, KEY_TIMING, KEY_SEED, KEY_JSON, KEY_TRACE, KEY_WINDOW, KEY_FREE };
+enum {
+    KEY_CHIP = 1,
+    KEY_SET,
+    KEY_TIMING,
+    KEY_SEED,
+    KEY_JSON,
+    KEY_TRACE,
+    KEY_WINDOW,
+    KEY_FREE,
+    KEY_NO_CHECK
+};
 
 static const struct argp_option options[] = {
     { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
@@ -22,6 +32,8 @@ static const struct argp_option options[] = {
       "What if it cost nothing: an operation, a pipe (v m mte1 mte2 mte3 fix), `vector`, "
       "`cube`, or the traffic of a tensor; repeatable",
       0 },
+    { "no-check", KEY_NO_CHECK, NULL, 0,
+      "With data, but look for no races, unset values or flags left raised", 0 },
     { "json", KEY_JSON, "FILE|-", 0, "Write the result as JSON, for - in place of the table",
       0 },
     { "trace", KEY_TRACE, "FILE", 0, "Write a trace for Perfetto or chrome://tracing", 0 },
@@ -85,6 +97,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_TIMING:
         args->job.timing = true;
+        return 0;
+    case KEY_NO_CHECK:
+        args->job.unchecked = true;
         return 0;
     case KEY_SEED:
         return args_number("--seed", arg, &args->job.seed, args->diag) ? 0 : EINVAL;
@@ -169,6 +184,7 @@ static enum status run(struct run_args *args)
         status = deliver(args, &result);
     else
         result_print_stuck(&result, args->diag, stderr);
+    findings_print(&result.findings, SEVERITY_ERROR, stderr);
     result_free(&result);
     if (args->trace != NULL)
         trace_free(&trace);

@@ -1,5 +1,6 @@
 #include "tools/result_json.h"
 
+#include "tools/finding_json.h"
 #include "tools/json_out.h"
 #include "tools/report.h"
 
@@ -152,6 +153,8 @@ cJSON *result_json(const struct job *job, const struct result *result)
     add_pipes(root, run);
     add_traffic(root, &result->work, run);
     add_bound(root, run);
+
+    cJSON_AddItemToObject(root, "findings", findings_json(&result->findings, SEVERITY_ERROR));
 
     cJSON *simulation = cJSON_AddObjectToObject(root, "simulation");
     json_add_count(simulation, "events", run->events);

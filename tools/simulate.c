@@ -1,5 +1,6 @@
 #include "tools/simulate.h"
 
+#include "kernels/ir/checker.h"
 #include "tools/hint.h"
 #include "tools/nk_workload.h"
 #include "tools/storage.h"
@@ -51,6 +52,27 @@ static bool launch(const struct job *job, struct npu *npu, struct exec *exec,
     return true;
 }
 
+#define SCALAR_SHARE 3 /* a third of the cores' time */
+
+/* The scalar unit of a kind of core holds the run up when that is where the critical path is.
+ */
+static void advise_scalar(struct result *result, enum core_kind kind, enum bound_id heading)
+{
+    sim_time spent = result->run.bound.spent[heading], all = result->run.core_time;
+    struct actor_place place = { .kind = kind, .pipe = PIPE_S, .instr = NO_INSTR };
+
+    if (spent * SCALAR_SHARE < all)
+        return;
+    struct finding *finding =
+        findings_add(&result->findings, FINDING_SCALAR, &place, NO_INSTR, kind);
+    if (finding == NULL)
+        return;
+    finding->found = finding_text("the %s cores spend %.0f %% of the critical path in their "
+                                  "scalar units",
+                                  core_kind_names[kind], 100 * (double)spent / (double)all);
+    finding->expected = finding_text("less than a third");
+}
+
 static void conclude(const struct job *job, struct result *result, uint8_t *const *tensors)
 {
     const struct kernel_spec *spec = result->work.spec;
@@ -62,6 +84,10 @@ static void conclude(const struct job *job, struct result *result, uint8_t *cons
         .core_time_us = (double)run->core_time / us,
         .cycles = (double)run->core_time * (double)job->chip->params.core_clock / us,
     };
+    if (!job->timing && !job->unchecked) {
+        advise_scalar(result, CORE_AIC, BOUND_aic_scalar);
+        advise_scalar(result, CORE_AIV, BOUND_aiv_scalar);
+    }
     if (spec == NULL)
         return;
     if (!job->timing && spec->check != NULL)
@@ -85,7 +111,12 @@ static enum status place_and_run(const struct job *job, struct npu *npu, struct 
         if (storage.any || !job->timing)
             exec = exec_new(result->work.kernel, target.capacity, storage.tensors,
                             npu->core_count);
+        struct checker *checker = NULL;
+        if (!job->timing && !job->unchecked)
+            checker = checker_new(exec, target.aic, &result->findings);
         status = launch(job, npu, exec, result, diag) ? STATUS_RIGHT : STATUS_FAILED;
+        checker_free(checker);
+        findings_sort(&result->findings);
         if (status == STATUS_RIGHT)
             conclude(job, result, storage.tensors);
         exec_free(exec);
@@ -101,6 +132,7 @@ enum status simulate(const struct job *job, struct result *result, struct diag *
     *result = (struct result){ 0 };
     text_init(&result->report);
     if (simulate_build(job, &result->work, diag)) {
+        findings_init(&result->findings, result->work.kernel);
         struct npu *npu = npu_new(&job->chip->params);
         status = place_and_run(job, npu, result, diag);
         npu_free(npu);
@@ -110,6 +142,7 @@ enum status simulate(const struct job *job, struct result *result, struct diag *
 
 void result_free(struct result *result)
 {
+    findings_free(&result->findings);
     workload_free(&result->work);
     text_free(&result->report);
 }

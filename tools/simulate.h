@@ -4,6 +4,7 @@
  * The one way to run a thing, whichever subcommand asks: a built-in kernel or a
  * .nk file, on a chip, with or without data.
  */
+#include "kernels/ir/finding.h"
 #include "kernels/kernel.h"
 #include "models/npu.h"
 #include "tools/command.h"
@@ -17,6 +18,7 @@ struct job {
     struct words frees;  /* what costs nothing: "op=vconv", "tensor=workspace" */
     struct words sets;   /* what was changed in the chip, for the record: "core.clock=1500" */
     bool timing;         /* no data: only control is computed */
+    bool unchecked;      /* with data, but no checker follows it */
     uint64_t seed;       /* of the inputs */
     struct trace *trace; /* NULL: none */
 };
@@ -29,6 +31,7 @@ struct result {
     struct metric metrics[KERNEL_METRICS_MAX];
     size_t metric_count;
     struct text report; /* of a deadlock: a line per core that is stuck */
+    struct findings findings; /* of the checker; none when it did not follow the run */
 };
 
 /* The kernel that a job names, built for its chip. Free it, on failure too. */
@@ -42,10 +45,11 @@ bool simulate_build(const struct job *job, struct workload *work, struct diag *d
 enum status simulate(const struct job *job, struct result *result, struct diag *diag);
 void result_free(struct result *result);
 
-/* True, false, or nothing to compare with. */
+/* Whether the output differs from the reference, or the checker has found an error. */
 static inline bool result_wrong(const struct result *result)
 {
-    return result->verdict.checked && !result->verdict.correct;
+    return (result->verdict.checked && !result->verdict.correct) ||
+           result->findings.errors != 0;
 }
 
 #endif

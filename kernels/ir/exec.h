@@ -15,6 +15,8 @@ struct exec_core {
     uint8_t *space[SPACE_COUNT]; /* on-chip memories, allocated at first touch; GM unused */
 };
 
+struct checker;
+
 struct exec {
     const struct kernel *kernel;
     const uint64_t *capacity; /* bytes of each space, by enum space */
@@ -22,6 +24,7 @@ struct exec {
     uint64_t *tensor_bytes;
     struct exec_core *cores;
     size_t core_count;
+    struct checker *checker; /* that whoever runs it tells what happens; NULL: none */
 };
 
 /*

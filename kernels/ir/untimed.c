@@ -1,5 +1,8 @@
 #include "kernels/ir/untimed.h"
 
+#include "kernels/ir/checker.h"
+#include "kernels/ir/group.h"
+#include "kernels/ir/stuck.h"
 #include "kernels/ir/walk.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
@@ -14,10 +17,9 @@ struct queue {
 };
 
 struct actor { /* a core */
-    enum core_kind kind;
+    struct member member;
     unsigned index, data; /* among its kind; among all */
-    bool launched, running;
-    unsigned block;
+    bool running;
 
     struct walk walk;
     struct kop op; /* not yet issued */
@@ -45,37 +47,25 @@ static bool fail(struct untimed *run, const struct actor *actor, const struct ko
                  const char *what)
 {
     run->failed = true;
-    return diag_fail(run->diag, walk_loc(run->kernel, actor->kind, op->instr), "%s, %s %u: %s",
-                     run->kernel->name, core_kind_names[actor->kind], actor->index, what);
+    enum core_kind kind = actor->member.kind;
+    return diag_fail(run->diag, walk_loc(run->kernel, kind, op->instr), "%s, %s %u: %s",
+                     run->kernel->name, core_kind_names[kind], actor->index, what);
 }
 
 /* --- signals between cores --- */
 
-static bool in_group(const struct actor *actor, const struct actor *sender, enum scope scope)
-{
-    return actor->launched && actor->kind == sender->kind &&
-           (scope == SCOPE_ALL || actor->block == sender->block);
-}
-
-static bool receives(const struct actor *actor, const struct actor *sender, enum scope scope)
-{
-    if (scope != SCOPE_BLOCK)
-        return in_group(actor, sender, scope);
-    return actor->launched && actor->kind != sender->kind && actor->block == sender->block;
-}
-
-/* A group's counter rises once for every round in which all have signalled. */
 static void signal_cores(struct untimed *run, struct actor *sender, const struct kop *op)
 {
     uint64_t round = ++sender->sent[op->scope][op->id];
 
     for (unsigned i = 0; i < run->count; i++) {
         const struct actor *other = &run->actors[i];
-        if (in_group(other, sender, op->scope) && other->sent[op->scope][op->id] < round)
+        if (group_sends(&other->member, &sender->member, op->scope) &&
+            other->sent[op->scope][op->id] < round)
             return;
     }
     for (unsigned i = 0; i < run->count; i++) {
-        if (receives(&run->actors[i], sender, op->scope))
+        if (group_receives(&run->actors[i].member, &sender->member, op->scope))
             run->actors[i].cross[op->id]++;
     }
 }
@@ -84,9 +74,10 @@ static void meet(struct untimed *run, struct actor *actor)
 {
     actor->at_sync_all = true;
     for (unsigned i = 0; i < run->count; i++) {
-        if (run->actors[i].launched && !run->actors[i].at_sync_all)
+        if (run->actors[i].member.launched && !run->actors[i].at_sync_all)
             return;
     }
+    checker_meet(run->exec->checker);
     for (unsigned i = 0; i < run->count; i++) {
         run->actors[i].at_sync_all = false;
         run->actors[i].has_op = false; /* the sync_all that it stands at */
@@ -139,6 +130,26 @@ static bool perform(struct untimed *run, struct actor *actor, const struct kop *
     }
 }
 
+/* Whether anything can hold op up once it is at the head of its queue. */
+static bool may_wait(const struct kop *op)
+{
+    return op->code == KOP_wait_flag || op->code == KOP_cross_wait ||
+           (op->code == KOP_barrier && op->pipe == PIPE_ALL);
+}
+
+/* The head of a queue, if it can go on. */
+static bool perform_queued(struct untimed *run, struct actor *actor, const struct kop *op)
+{
+    bool waits = may_wait(op);
+    if (!waits) /* it is seen before it changes memory */
+        checker_effect(run->exec->checker, actor->data, op);
+    if (!perform(run, actor, op))
+        return false;
+    if (waits)
+        checker_effect(run->exec->checker, actor->data, op);
+    return true;
+}
+
 /* Do what can be done of what was issued. */
 static bool empty_queues(struct untimed *run, struct actor *actor)
 {
@@ -148,7 +159,7 @@ static bool empty_queues(struct untimed *run, struct actor *actor)
         moved = false;
         for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
             struct queue *queue = &actor->queues[pipe];
-            while (queue->count > 0 && perform(run, actor, &queue->ops[queue->first])) {
+            while (queue->count > 0 && perform_queued(run, actor, &queue->ops[queue->first])) {
                 queue->first = (queue->first + 1) % QUEUE_MOST;
                 queue->count--;
                 moved = any = true;
@@ -172,13 +183,28 @@ static bool is_idle(const struct actor *actor)
 static bool read_scalar(struct untimed *run, struct actor *actor)
 {
     int64_t value = 0;
-    if (!exec_check(run->kernel, actor->kind, &actor->op, run->diag)) {
+    if (!exec_check(run->kernel, actor->member.kind, &actor->op, run->diag)) {
+        checker_refused(run->exec->checker, actor->data, &actor->walk, &actor->op, run->diag);
         run->failed = true;
         return false;
     }
+    checker_scalar(run->exec->checker, actor->data, &actor->walk, &actor->op);
     (void)exec_read(run->exec, actor->data, &actor->op, &value);
     walk_supply(&actor->walk, value);
     return true;
+}
+
+/* What the scalar unit does itself. */
+static bool perform_scalar(struct untimed *run, struct actor *actor)
+{
+    const struct kop *op = &actor->op;
+    bool waits = may_wait(op);
+    if (!waits)
+        checker_scalar(run->exec->checker, actor->data, &actor->walk, op);
+    bool done = kop_pipe(op) == PIPE_ALL ? is_idle(actor) : perform(run, actor, op);
+    if (done && waits)
+        checker_scalar(run->exec->checker, actor->data, &actor->walk, op);
+    return done;
 }
 
 static bool issue(struct untimed *run, struct actor *actor)
@@ -193,14 +219,13 @@ static bool issue(struct untimed *run, struct actor *actor)
             meet(run, actor);
         return !actor->has_op; /* the last one to come has taken it away */
     }
-    if (pipe == PIPE_ALL)
-        return is_idle(actor);
-    if (pipe == PIPE_S)
-        return perform(run, actor, op);
+    if (pipe == PIPE_ALL || pipe == PIPE_S)
+        return perform_scalar(run, actor);
 
     struct queue *queue = &actor->queues[pipe];
     if (queue->count == QUEUE_MOST)
         return false;
+    checker_issue(run->exec->checker, actor->data, &actor->walk, op);
     queue->ops[(queue->first + queue->count++) % QUEUE_MOST] = *op;
     return true;
 }
@@ -219,8 +244,12 @@ static bool fetch(struct untimed *run, struct actor *actor)
                       (unsigned long long)UNTIMED_STEP_LIMIT);
             event = WALK_ERROR;
         }
-        if (event == WALK_OP && !exec_check(run->kernel, actor->kind, &actor->op, run->diag))
+        if (event == WALK_OP &&
+            !exec_check(run->kernel, actor->member.kind, &actor->op, run->diag)) {
+            checker_refused(run->exec->checker, actor->data, &actor->walk, &actor->op,
+                            run->diag);
             event = WALK_ERROR;
+        }
         if (event == WALK_PAUSE)
             continue;
 
@@ -235,12 +264,13 @@ static bool fetch(struct untimed *run, struct actor *actor)
 
 static void start(struct untimed *run, struct actor *actor, unsigned block, unsigned sub_block)
 {
-    if (!run->kernel->programs[actor->kind].present)
+    if (!run->kernel->programs[actor->member.kind].present)
         return;
-    actor->launched = actor->running = true;
+    actor->member.launched = actor->running = true;
     actor->walked = actor->has_op = false;
-    actor->block = block;
-    walk_init(&actor->walk, run->kernel, actor->kind, block, sub_block, run->blocks);
+    actor->member.block = block;
+    walk_init(&actor->walk, run->kernel, actor->member.kind, block, sub_block, run->blocks);
+    checker_block(run->exec->checker, actor->data, block);
 }
 
 /* slot is a cube core, with its vector cores, or a vector core of a kernel for those alone. */
@@ -263,10 +293,11 @@ static void end_block(struct untimed *run, struct actor *actor)
 {
     actor->running = false;
     for (unsigned i = 0; i < run->count; i++) {
-        if (run->actors[i].running && run->actors[i].block == actor->block)
+        if (run->actors[i].running && run->actors[i].member.block == actor->member.block)
             return; /* its last core goes on to the next block */
     }
-    bool pair = run->mixed && actor->kind == CORE_AIV;
+    checker_block_done(run->exec->checker, actor->member.block);
+    bool pair = run->mixed && actor->member.kind == CORE_AIV;
     if (run->next_block < run->blocks)
         start_block(run, pair ? actor->index / run->per_aic : actor->index);
 }
@@ -294,6 +325,42 @@ static bool advance(struct untimed *run, struct actor *actor)
     return moved;
 }
 
+static struct stuck_core stuck_core(const struct actor *actor)
+{
+    struct stuck_core stuck = { .member = actor->member,
+                                .index = actor->index,
+                                .running = actor->running,
+                                .at_sync_all = actor->at_sync_all,
+                                .full = PIPE_S };
+
+    for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
+        const struct queue *queue = &actor->queues[pipe];
+        if (queue->count > 0)
+            stuck.at[pipe] = &queue->ops[queue->first];
+    }
+    if (actor->has_op) {
+        enum pipe_id pipe = kop_pipe(&actor->op);
+        stuck.at[PIPE_S] = &actor->op;
+        stuck.full = pipe == PIPE_ALL ? PIPE_S : pipe;
+    }
+    return stuck;
+}
+
+static void explain_deadlock(const struct untimed *run)
+{
+    struct stuck_core *cores = mem_array(run->count, sizeof *cores);
+    struct actor_place place;
+    struct text chain;
+
+    text_init(&chain);
+    for (unsigned i = 0; i < run->count; i++)
+        cores[i] = stuck_core(&run->actors[i]);
+    stuck_explain(run->kernel, cores, run->count, &chain, &place);
+    checker_deadlock(run->exec->checker, &place, chain.at);
+    text_free(&chain);
+    mem_free(cores);
+}
+
 static bool fail_deadlock(struct untimed *run)
 {
     for (unsigned i = 0; i < run->count; i++) {
@@ -306,6 +373,7 @@ static bool fail_deadlock(struct untimed *run)
             if (queue->count > 0)
                 op = &queue->ops[queue->first];
         }
+        explain_deadlock(run);
         char what[80];
         snprintf(what, sizeof what, "deadlock: waits for ever at %s", kop_info[op->code].name);
         return fail(run, actor, op, what);
@@ -318,6 +386,7 @@ static bool play(struct untimed *run)
     unsigned slots = run->aic;
     if (!run->kernel->programs[CORE_AIC].present)
         slots *= run->per_aic;
+    checker_launch(run->exec->checker);
     for (unsigned slot = 0; slot < slots && slot < run->blocks; slot++)
         start_block(run, slot);
 
@@ -327,7 +396,10 @@ static bool play(struct untimed *run)
         for (unsigned i = 0; i < run->count && !run->failed; i++)
             moved = advance(run, &run->actors[i]) || moved;
     }
-    return !run->failed && fail_deadlock(run);
+    if (run->failed || !fail_deadlock(run))
+        return false;
+    checker_done(run->exec->checker);
+    return true;
 }
 
 bool untimed_run(struct exec *exec, const struct target *target, unsigned blocks,
@@ -349,7 +421,7 @@ bool untimed_run(struct exec *exec, const struct target *target, unsigned blocks
     run.actors = mem_array(run.count, sizeof *run.actors);
     for (unsigned i = 0; i < run.count; i++) {
         bool cube = i < run.aic;
-        run.actors[i].kind = cube ? CORE_AIC : CORE_AIV;
+        run.actors[i].member.kind = cube ? CORE_AIC : CORE_AIV;
         run.actors[i].index = cube ? i : i - run.aic;
         run.actors[i].data = i;
     }

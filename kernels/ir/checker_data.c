@@ -1,0 +1,167 @@
+/* What operations touch: races, and bytes that nothing has set. */
+#include "kernels/ir/checker_impl.h"
+#include "kernels/ir/footprint.h"
+#include "kernels/ir/unset.h"
+#include "sim/mem.h"
+
+#include <string.h>
+
+/* An operation being followed. */
+struct work {
+    struct checker *checker;
+    size_t core;
+    const struct kop *op;
+    uint32_t number;
+    enum pipe_id pipe;
+    uint64_t extents[KOP_OPERANDS];
+    uint8_t *at[KOP_OPERANDS];
+
+    struct shadow *shadow; /* of the operand being touched, and where that begins in it */
+    uint64_t base;
+    struct touch touch;
+    const bool *result; /* which bytes of the destination are set */
+};
+
+static void begin_operand(struct work *work, unsigned operand, enum access_kind kind)
+{
+    const struct kaddr *at = &work->op->at[operand];
+
+    work->shadow = checker_shadow(work->checker, work->core, at);
+    work->base = at->base + (uint64_t)at->offset;
+    work->touch = (struct touch){
+        .self = { .number = work->number,
+                  .instr = work->op->instr,
+                  .thread = order_thread(work->core, work->pipe),
+                  .kind = (uint8_t)kind },
+        .clock = order_clock(work->checker->order, work->core, work->pipe),
+        .behind_after = order_ended(work->checker->order, work->core, work->pipe),
+    };
+}
+
+static void end_operand(struct work *work, unsigned operand)
+{
+    if (work->touch.conflict)
+        checker_race(work->checker, work->core, work->op, operand, &work->touch);
+    if (work->touch.behind)
+        checker_behind(work->checker, work->core, work->op, &work->touch);
+}
+
+static void touch_range(void *context, unsigned operand, uint64_t start, uint64_t bytes)
+{
+    struct work *work = context;
+    (void)operand;
+    shadow_touch(work->shadow, work->base + start, bytes, &work->touch);
+}
+
+/* Whether all that the sources hold is set. */
+static bool read_sources(struct work *work)
+{
+    bool all_set = true;
+
+    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++) {
+        if (!work->op->at[i].present)
+            continue;
+        begin_operand(work, i, ACCESS_READ);
+        footprint_exact(work->op, i, work->extents, work->at, touch_range, work);
+        end_operand(work, i);
+        all_set = all_set && !work->touch.unset;
+    }
+    return all_set;
+}
+
+/* Which bytes of the result are set, when some of what it comes from is not. */
+static bool *result_set(const struct work *work)
+{
+    bool *set[KOP_OPERANDS] = { NULL };
+
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        const struct kaddr *at = &work->op->at[i];
+        if (!at->present)
+            continue;
+        set[i] = mem_array(work->extents[i], sizeof **set);
+        shadow_get(checker_shadow(work->checker, work->core, at),
+                   at->base + (uint64_t)at->offset, work->extents[i], set[i]);
+    }
+    unset_follow(work->op, work->at, work->extents, set);
+    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++)
+        mem_free(set[i]);
+    return set[OPERAND_DST];
+}
+
+static bool is_observed(const struct work *work)
+{
+    const struct kaddr *at = &work->op->at[OPERAND_DST];
+    return at->space == SPACE_GM &&
+           work->checker->kernel->tensors[at->object].role != TENSOR_WORK;
+}
+
+static void put_range(void *context, unsigned operand, uint64_t start, uint64_t bytes)
+{
+    struct work *work = context;
+    const bool *set = work->result + start;
+
+    shadow_put(work->shadow, work->base + start, bytes, set);
+    const bool *first = memchr(set, false, bytes);
+    if (first == NULL || !is_observed(work))
+        return;
+    uint64_t from = (uint64_t)(first - set), length = 1;
+    while (from + length < bytes && !first[length])
+        length++;
+    checker_unset(work->checker, FINDING_UNSET_GM, work->core, work->op, work->number, operand,
+                  start + from, length);
+}
+
+static void put_set(void *context, unsigned operand, uint64_t start, uint64_t bytes)
+{
+    struct work *work = context;
+    (void)operand;
+    shadow_put_all(work->shadow, work->base + start, bytes);
+}
+
+static void write_destination(struct work *work, bool sources_set)
+{
+    range_fn *put = put_set;
+    bool *result = NULL;
+
+    begin_operand(work, OPERAND_DST, work->op->atomic != 0 ? ACCESS_ADD : ACCESS_WRITE);
+    footprint_exact(work->op, OPERAND_DST, work->extents, work->at, touch_range, work);
+    end_operand(work, OPERAND_DST);
+    if (sources_set && !work->touch.unset)
+        return;
+    if (!sources_set || !footprint_overwrites(work->op)) {
+        work->result = result = result_set(work);
+        put = put_range;
+    }
+    footprint_exact(work->op, OPERAND_DST, work->extents, work->at, put, work);
+    mem_free(result);
+}
+
+void checker_data(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
+{
+    struct work work = {
+        .checker = checker, .core = core, .op = op, .number = number, .pipe = kop_pipe(op)
+    };
+
+    for (unsigned i = 0; i < KOP_OPERANDS; i++)
+        work.at[i] = op->at[i].present ? exec_at(checker->exec, core, &op->at[i]) : NULL;
+    kop_extents(op, work.extents);
+    checker_count_moved(checker, core, op);
+
+    bool sources_set = read_sources(&work);
+    if (op->at[OPERAND_DST].present)
+        write_destination(&work, sources_set);
+}
+
+void checker_read(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
+{
+    struct work work = {
+        .checker = checker, .core = core, .op = op, .number = number, .pipe = PIPE_S
+    };
+    uint64_t bytes = dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, 1);
+
+    begin_operand(&work, OPERAND_A, ACCESS_READ);
+    touch_range(&work, OPERAND_A, 0, bytes);
+    end_operand(&work, OPERAND_A);
+    if (work.touch.unset)
+        checker_unset(checker, FINDING_UNSET_SCALAR, core, op, number, OPERAND_A, 0, bytes);
+}
