@@ -332,6 +332,29 @@ static void an_access_that_leaves_its_tile_is_found(void **state)
     assert_errors(AIV("%at = 256\n%n = read a[%at]"), 1, "E-TILE-END");
 }
 
+/* Only data knows: the last index is the tile's end. */
+static void an_index_that_leaves_the_tile_is_found(void **state)
+{
+    (void)state;
+    static const char nk[] = "kernel k {\n aiv {\n tile a: ub i32[64] @0\n"
+                             "tile i: ub u32[64] @256\n tile c: ub i32[64] @512\n"
+                             "vdup a count=64 scalar=5\nvdup i count=8 scalar=%d\n"
+                             "vgather c, a, i count=8\n }\n}\n";
+    char text[512];
+    snprintf(text, sizeof text, nk, 252);
+    assert_errors(text, 1, "");
+    snprintf(text, sizeof text, nk, 253);
+    assert_errors(text, 1, "E-TILE-END");
+}
+
+static void other_faults_of_an_operation_have_codes_too(void **state)
+{
+    (void)state;
+    assert_errors(AIV("%at = 4\nvdup a[%at] count=8 scalar=1"), 1, "E-ALIGN");
+    assert_errors(AIV("%n = 0 - 1\nvdup a count=%n scalar=1"), 1, "E-NUMBER");
+    assert_errors(AIV("%id = 8\nset_flag from=v to=mte2 id=%id"), 1, "E-NUMBER");
+}
+
 static const struct finding *first_error(const struct findings *findings)
 {
     assert_true(findings->errors > 0);
@@ -533,6 +556,8 @@ int main(void)
         cmocka_unit_test(a_flag_that_could_be_set_twice_is_found),
         cmocka_unit_test(what_is_never_waited_for_is_found),
         cmocka_unit_test(an_access_that_leaves_its_tile_is_found),
+        cmocka_unit_test(an_index_that_leaves_the_tile_is_found),
+        cmocka_unit_test(other_faults_of_an_operation_have_codes_too),
         cmocka_unit_test(a_deadlock_is_told_with_its_cycle),
         cmocka_unit_test(a_signal_nobody_sends_is_told),
         cmocka_unit_test(a_finding_says_who_where_and_in_which_turn),

@@ -279,13 +279,20 @@ void checker_refused(struct checker *checker, size_t core, const struct walk *wa
 {
     if (checker == NULL)
         return;
+    static const struct {
+        enum finding_id id;
+        const char *expected;
+    } faults[] = { [FAULT_NUMBER] = { FINDING_NUMBER, "numbers that make sense together" },
+                   [FAULT_PLACE] = { FINDING_TILE_END, "an access inside of it" },
+                   [FAULT_ALIGN] = { FINDING_ALIGN, "an aligned address" } };
+    enum exec_fault fault = exec_fault(checker->kernel, walk->kind, op);
     struct stamp stamp = stamp_of(checker, walk, op);
     enum pipe_id pipe = op->code == KOP_COUNT ? PIPE_S : kop_pipe(op);
     struct actor_place place = checker_place(checker, core, pipe, op->instr, &stamp);
     struct finding *finding =
-        findings_add(checker->findings, FINDING_TILE_END, &place, NO_INSTR, place.kind);
+        findings_add(checker->findings, faults[fault].id, &place, NO_INSTR, place.kind);
     if (finding != NULL) {
         finding->found = finding_text("%s", diag->text);
-        finding->expected = finding_text("an access inside of it");
+        finding->expected = finding_text("%s", faults[fault].expected);
     }
 }

@@ -55,7 +55,7 @@ void checker_scalar(struct checker *checker, size_t core, const struct walk *wal
 /* All cores have met at sync_all. */
 void checker_meet(struct checker *checker);
 
-/* The scalar unit may not issue op, as it leaves its tile: diag says how. */
+/* The scalar unit may not issue op, which exec_check refuses for what diag says. */
 void checker_refused(struct checker *checker, size_t core, const struct walk *walk,
                      const struct kop *op, const struct diag *diag);
 

@@ -147,6 +147,8 @@ void checker_data(struct checker *checker, size_t core, const struct kop *op, ui
     kop_extents(op, work.extents);
     checker_count_moved(checker, core, op);
 
+    if (footprint_leaves(op, work.extents, work.at))
+        checker_leaves(checker, core, op, number);
     bool sources_set = read_sources(&work);
     if (op->at[OPERAND_DST].present)
         write_destination(&work, sources_set);

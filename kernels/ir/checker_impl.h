@@ -49,6 +49,8 @@ void checker_behind(struct checker *checker, size_t core, const struct kop *op,
 void checker_unset(struct checker *checker, enum finding_id id, size_t core,
                    const struct kop *op, uint32_t number, unsigned operand, uint64_t start,
                    uint64_t bytes);
+void checker_leaves(struct checker *checker, size_t core, const struct kop *op,
+                    uint32_t number);
 void checker_flag_set(struct checker *checker, size_t core, const struct kop *op,
                       uint32_t number, enum flag_state state);
 

@@ -195,6 +195,18 @@ void checker_unset(struct checker *checker, enum finding_id id, size_t core,
     finding->expected = finding_text("bytes that were set before");
 }
 
+void checker_leaves(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
+{
+    const struct stamp *stamp = order_stamp(checker->order, core, number);
+    struct actor_place place = checker_place(checker, core, kop_pipe(op), op->instr, stamp);
+    struct finding *finding =
+        findings_add(checker->findings, FINDING_TILE_END, &place, NO_INSTR, place.kind);
+    if (finding == NULL)
+        return;
+    finding->found = finding_text("what b chooses lies outside of the tile");
+    finding->expected = finding_text("indices and masks that stay inside of it");
+}
+
 void checker_flag_set(struct checker *checker, size_t core, const struct kop *op,
                       uint32_t number, enum flag_state state)
 {

@@ -42,6 +42,16 @@ void exec_free(struct exec *exec);
 bool exec_check(const struct kernel *kernel, enum core_kind kind, const struct kop *op,
                 struct diag *diag);
 
+/* What is wrong with an operation that exec_check refuses. */
+enum exec_fault {
+    FAULT_NUMBER, /* one is out of range, or two do not agree */
+    FAULT_PLACE,  /* an operand leaves its tile or tensor */
+    FAULT_ALIGN,  /* an operand is at an address that its space does not allow */
+};
+
+enum exec_fault exec_fault(const struct kernel *kernel, enum core_kind kind,
+                           const struct kop *op);
+
 /* Apply the effect of an operation that exec_check has passed. */
 void exec_op(struct exec *exec, size_t core, const struct kop *op);
 

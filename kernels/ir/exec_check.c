@@ -44,6 +44,7 @@ struct check {
     enum core_kind kind;
     const struct kop *op;
     struct diag *diag;
+    enum exec_fault fault; /* what it is when the check fails */
 };
 
 static const char *op_name(const struct kop *op)
@@ -189,8 +190,9 @@ static bool numbers_agree(const struct check *check)
            (mask_possible(check) && strides_possible(check));
 }
 
-static bool operand_inside(const struct check *check, unsigned operand, uint64_t extent)
+static bool operand_inside(struct check *check, unsigned operand, uint64_t extent)
 {
+    check->fault = FAULT_PLACE;
     const struct kaddr *at = &check->op->at[operand];
     bool tensor = at->space == SPACE_GM;
     const char *object = tensor ? check->kernel->tensors[at->object].name
@@ -210,6 +212,7 @@ static bool operand_inside(const struct check *check, unsigned operand, uint64_t
 
     /* Only the scalar unit reaches single elements. */
     unsigned align = check->op->code == KOP_COUNT ? 1 : space_align[at->space];
+    check->fault = FAULT_ALIGN;
     if ((at->base + offset) % align != 0)
         return diag_fail(check->diag, where(check),
                          "%s: %s is at byte %" PRIu64 " of %s; expected a multiple of %u",
@@ -219,27 +222,43 @@ static bool operand_inside(const struct check *check, unsigned operand, uint64_t
 }
 
 /* A read by the scalar unit is no operation: all there is to it is the address. */
-static bool read_inside(const struct check *check)
+static bool read_inside(struct check *check)
 {
     const struct kaddr *at = &check->op->at[OPERAND_A];
     return operand_inside(check, OPERAND_A, dtype_bytes((enum dtype)at->dtype, 1));
+}
+
+static bool is_right(struct check *check)
+{
+    const struct kop *op = check->op;
+    uint64_t extents[KOP_OPERANDS];
+
+    if (op->code == KOP_COUNT)
+        return read_inside(check);
+    check->fault = FAULT_NUMBER;
+    if (!attributes_in_range(check) || !numbers_agree(check))
+        return false;
+
+    kop_extents(op, extents);
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        if (op->at[i].present && !operand_inside(check, i, extents[i]))
+            return false;
+    }
+    return true;
 }
 
 bool exec_check(const struct kernel *kernel, enum core_kind kind, const struct kop *op,
                 struct diag *diag)
 {
     struct check check = { .kernel = kernel, .kind = kind, .op = op, .diag = diag };
-    uint64_t extents[KOP_OPERANDS];
+    return is_right(&check);
+}
 
-    if (op->code == KOP_COUNT)
-        return read_inside(&check);
-    if (!attributes_in_range(&check) || !numbers_agree(&check))
-        return false;
-
-    kop_extents(op, extents);
-    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
-        if (op->at[i].present && !operand_inside(&check, i, extents[i]))
-            return false;
-    }
-    return true;
+enum exec_fault exec_fault(const struct kernel *kernel, enum core_kind kind,
+                           const struct kop *op)
+{
+    struct diag unused = { .text = "" };
+    struct check check = { .kernel = kernel, .kind = kind, .op = op, .diag = &unused };
+    (void)is_right(&check);
+    return check.fault;
 }

@@ -157,29 +157,63 @@ void footprint_each(const struct kop *op, unsigned operand,
 
 /* --- where data decides --- */
 
-/* The pieces of `size` bytes that a gather reads; what lies outside reads as zero. */
-static void gathered(const struct sink *sink, const struct kop *op, const uint8_t *index,
-                     uint64_t size, uint64_t extent)
+static bool is_gather(const struct kop *op)
 {
-    uint64_t bytes = dtype_bytes((enum dtype)op->at[OPERAND_DST].dtype, (uint64_t)op->count);
+    return op->code == KOP_vgather || op->code == KOP_vgatherb;
+}
 
-    for (uint64_t i = 0; i * size < bytes; i++) {
-        uint64_t from = (uint64_t)element_int(DT_u32, index, (size_t)i);
-        if (size <= extent && from <= extent - size)
-            ranges(sink, from, 1, size, 0);
+static bool is_squeeze(const struct kop *op)
+{
+    return op->code == KOP_vreduce || op->code == KOP_vreducev2;
+}
+
+static uint64_t element_bytes(const struct kop *op)
+{
+    return dtype_info[op->at[OPERAND_DST].dtype].bits / 8;
+}
+
+static uint64_t piece_bytes(const struct kop *op)
+{
+    return op->code == KOP_vgatherb ? UB_BLOCK : element_bytes(op);
+}
+
+/* Pieces that a gather reads; the last may be shorter. */
+static uint64_t piece_count(const struct kop *op)
+{
+    return divided_up((uint64_t)op->count * element_bytes(op), piece_bytes(op));
+}
+
+/* Whether piece i lies in the tile, and where; one that does not reads as zero. */
+static bool piece_at(const struct kop *op, const uint64_t extents[KOP_OPERANDS],
+                     const uint8_t *index, uint64_t i, uint64_t *from, uint64_t *bytes)
+{
+    uint64_t left = (uint64_t)op->count * element_bytes(op) - i * piece_bytes(op);
+    uint64_t room = extents[OPERAND_A];
+
+    *bytes = piece_bytes(op) < left ? piece_bytes(op) : left;
+    *from = (uint64_t)element_int(DT_u32, index, (size_t)i);
+    return *bytes <= room && *from <= room - *bytes;
+}
+
+static void gathered(const struct sink *sink, const struct kop *op,
+                     const uint64_t extents[KOP_OPERANDS], const uint8_t *index)
+{
+    uint64_t from, bytes;
+    for (uint64_t i = 0; i < piece_count(op); i++) {
+        if (piece_at(op, extents, index, i, &from, &bytes))
+            ranges(sink, from, 1, bytes, 0);
     }
 }
 
-/* What is written of the elements whose bits are set. */
-static void squeezed(const struct sink *sink, const struct kop *op, const uint8_t *bits,
-                     uint64_t extent)
+/* Bytes of the elements whose bits are set. */
+static uint64_t squeezed_bytes(const struct kop *op, const uint8_t *bits)
 {
-    uint64_t size = dtype_info[op->at[OPERAND_DST].dtype].bits / 8, written = 0;
     uint64_t period = (uint64_t)(op->code == KOP_vreduce ? kop_vec_shape(op).lanes : op->count);
+    uint64_t chosen = 0;
 
     for (uint64_t i = 0; i < (uint64_t)op->count; i++)
-        written += (bits[i % period / 8] >> i % period % 8 & 1) != 0 ? size : 0;
-    ranges(sink, 0, 1, written < extent ? written : extent, 0);
+        chosen += bits[i % period / 8] >> i % period % 8 & 1;
+    return chosen * element_bytes(op);
 }
 
 void footprint_exact(const struct kop *op, unsigned operand,
@@ -187,18 +221,27 @@ void footprint_exact(const struct kop *op, unsigned operand,
                      range_fn *touch, void *context)
 {
     struct sink sink = { operand, touch, context };
-    bool gather = op->code == KOP_vgather || op->code == KOP_vgatherb;
-    bool squeeze = op->code == KOP_vreduce || op->code == KOP_vreducev2;
 
-    if (gather && operand == OPERAND_A)
-        gathered(&sink, op, at[OPERAND_B],
-                 op->code == KOP_vgatherb ? UB_BLOCK
-                                          : dtype_info[op->at[OPERAND_DST].dtype].bits / 8,
-                 extents[operand]);
-    else if (squeeze && operand == OPERAND_DST)
-        squeezed(&sink, op, at[OPERAND_B], extents[operand]);
-    else
+    if (is_gather(op) && operand == OPERAND_A) {
+        gathered(&sink, op, extents, at[OPERAND_B]);
+    } else if (is_squeeze(op) && operand == OPERAND_DST) {
+        uint64_t bytes = squeezed_bytes(op, at[OPERAND_B]);
+        ranges(&sink, 0, 1, bytes < extents[operand] ? bytes : extents[operand], 0);
+    } else {
         footprint_each(op, operand, extents, touch, context);
+    }
+}
+
+bool footprint_leaves(const struct kop *op, const uint64_t extents[KOP_OPERANDS],
+                      uint8_t *const at[KOP_OPERANDS])
+{
+    uint64_t from, bytes;
+
+    for (uint64_t i = 0; is_gather(op) && i < piece_count(op); i++) {
+        if (!piece_at(op, extents, at[OPERAND_B], i, &from, &bytes))
+            return true;
+    }
+    return is_squeeze(op) && squeezed_bytes(op, at[OPERAND_B]) > extents[OPERAND_DST];
 }
 
 bool footprint_overwrites(const struct kop *op)

@@ -22,6 +22,11 @@ void footprint_exact(const struct kop *op, unsigned operand,
                      const uint64_t extents[KOP_OPERANDS], uint8_t *const at[KOP_OPERANDS],
                      range_fn *touch, void *context);
 
+/* Given the memory: whether an index chooses bytes outside of the tile, or more elements are
+ * chosen than fit. What exec_check cannot see. */
+bool footprint_leaves(const struct kop *op, const uint64_t extents[KOP_OPERANDS],
+                      uint8_t *const at[KOP_OPERANDS]);
+
 /* Whether every byte of the destination's footprint gets a value, and one that does not
  * depend on what was there. False where that is not known of the operation. */
 bool footprint_overwrites(const struct kop *op);
