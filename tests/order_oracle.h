@@ -3,7 +3,8 @@
  * of every core as a node of a graph, the edges that pipes, issue, flags, signals,
  * barriers and sync_all make, reachability over all of it, and all pairs compared.
  * Only for kernels whose control does not depend on data, that read no scalars, use
- * a cross-core id in one scope, and have no more blocks than the chip has cores.
+ * a cross-core id in one scope and wait for it on one pipe, and have no more blocks than
+ * the chip has cores.
  */
 #ifndef NPUSIM_TESTS_ORDER_ORACLE_H
 #define NPUSIM_TESTS_ORDER_ORACLE_H

@@ -18,7 +18,7 @@
 #include "kernels/ir/nk.h"
 #include "sim/file.h"
 #include "sim/mem.h"
-#include "tests/npu_rig.h"
+#include "tests/check_rig.h"
 #include "tests/order_oracle.h"
 #include "tests/random.h"
 
@@ -366,9 +366,116 @@ static void the_built_in_copy(void **state)
     check_tally(mutate_builtin("copy", "bytes=65536 row_bytes=512 rows=4 store=1"), 10);
 }
 
+/* --- random programs, with enough waits or not --- */
+
+#define PROGRAMS 500
+#define PROGRAM_OPS 5 /* at most; many more are never right */
+
+static void add_sync(struct text *nk, uint64_t *seed)
+{
+    static const char *const pipes[] = { "v", "mte2", "mte3", "s" };
+    const char *from = pipes[random_below(seed, 4)], *to = pipes[random_below(seed, 4)];
+    int id = (int)random_below(seed, KFLAG_IDS);
+
+    switch (random_below(seed, 12)) {
+    case 0:
+        text_addf(nk, "barrier pipe=all\n");
+        return;
+    case 1:
+        text_addf(nk, "sync_all\n");
+        return;
+    case 2:
+        text_addf(nk, "cross_set pipe=mte3 id=1 scope=all\ncross_wait pipe=mte2 id=1\n");
+        return;
+    default:
+        if (from != to)
+            text_addf(nk, "set_flag from=%s to=%s id=%d\nwait_flag from=%s to=%s id=%d\n", from,
+                      to, id, from, to, id);
+        return;
+    }
+}
+
+static void add_random_op(struct text *nk, uint64_t *seed)
+{
+    int a = (int)random_below(seed, 4), b = (int)random_below(seed, 4);
+    int part = 32 * (int)random_below(seed, 4), place = 64 * (int)random_below(seed, 4);
+
+    switch (random_below(seed, 5)) {
+    case 0:
+        text_addf(nk, "load_ub t%d[%d], x[%d] bytes=64\n", a, part, place);
+        return;
+    case 1: /* often each core a place of its own */
+        text_addf(nk, "store y[%s], t%d[%d] bytes=64\n", place < 128 ? "%own" : "0", a, part);
+        return;
+    case 2:
+        text_addf(nk, "store z, t%d[%d] bytes=64 atomic=1\n", a, part);
+        return;
+    case 3:
+        text_addf(nk, "load_ub t%d, y[%%own] bytes=64\n", a);
+        return;
+    default:
+        text_addf(nk, "vadds t%d[%d], t%d count=16 scalar=3\n", a, part, b);
+        return;
+    }
+}
+
+static void random_program(struct text *nk, uint64_t *seed)
+{
+    text_addf(nk, "kernel random {\n tensor x: i32[128] in\n tensor y: i32[128] inout\n"
+                  " tensor z: i32[16] inout\n aiv {\n");
+    for (int i = 0; i < 4; i++)
+        text_addf(nk, "tile t%d: ub i32[64] @%d\n", i, i * 256);
+    text_addf(nk, "%%own = %%block_id * 64\n");
+    for (int i = 0; i < 4; i++)
+        text_addf(nk, "vdup t%d count=64 scalar=%d\n", i, i);
+    text_addf(nk, "barrier pipe=all\n");
+    for (uint64_t left = 2 + random_below(seed, PROGRAM_OPS - 1); left > 0; left--) {
+        uint64_t syncs = random_below(seed, 5);
+        add_random_op(nk, seed);
+        while (syncs-- > 0)
+            add_sync(nk, seed);
+    }
+    text_addf(nk, " }\n}\n");
+}
+
+static void the_checker_and_the_graph_agree_on_random_programs(void **state)
+{
+    (void)state;
+    uint64_t seed = 21;
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; i < PROGRAMS; i++) {
+        struct subject subject = { .blocks = 1 + i % 2 };
+        struct text nk;
+        text_init(&nk);
+        random_program(&nk, &seed);
+        npu_rig_init(&subject.rig, "tiny", "", nk.at);
+        chip_target(subject.rig.chip, &subject.target);
+        struct oracle *oracle = oracle_new(subject.rig.kernel, &subject.target, subject.blocks);
+        bool harmful = oracle_twice(oracle) || oracle_race(oracle);
+        assert_false(oracle_deadlock(oracle) || oracle_left(oracle));
+        struct findings timed;
+        (void)check_rig_run(&subject.rig, TIMED, subject.blocks, &timed);
+        if (is_reported(&subject, subject.rig.kernel, false) != harmful ||
+            (timed.errors != 0) != harmful) {
+            is_reported(&subject, subject.rig.kernel, true);
+            findings_print(&timed, SEVERITY_ERROR, stderr);
+            fail_msg("the graph says %s of\n%s", harmful ? "wrong" : "right", nk.at);
+        }
+        findings_free(&timed);
+        wrong += harmful;
+        oracle_free(oracle);
+        npu_rig_free(&subject.rig);
+        text_free(&nk);
+    }
+    printf("%u random programs, %u wrong\n", PROGRAMS, wrong);
+    assert_true(wrong > PROGRAMS / 10 && wrong < PROGRAMS - PROGRAMS / 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_checker_and_the_graph_agree_on_random_programs),
         cmocka_unit_test(a_double_buffered_addition),
         cmocka_unit_test(a_ring_of_cores),
         cmocka_unit_test(the_built_in_copy),
