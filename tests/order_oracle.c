@@ -162,6 +162,10 @@ static void deliver_rounds(struct oracle *oracle, size_t first, enum scope scope
                 core->sent[scope][id].count < rounds ? core->sent[scope][id].count : rounds;
         }
     }
+    for (size_t i = 0; i < oracle->core_count; i++) {
+        const struct oracle_core *core = &oracle->cores[i];
+        oracle->left |= same_group(core, leader, scope) && core->sent[scope][id].count > rounds;
+    }
     for (size_t k = 0; k < rounds; k++) {
         size_t round = new_node(oracle, first, PIPE_S, NULL);
         for (size_t i = 0; i < oracle->core_count; i++) {

@@ -131,6 +131,7 @@ static void tables_of_names_are_printed(void **state)
         { "list chips", "ascend910b3" },
         { "list ops", "wait_flag" },
         { "list models", "core.clock" },
+        { "list findings", "E-SYNC-RAW" },
         { "config show tiny", "core.clock" },
         { "asm " VECTOR_ADD, "kernel vector_add" },
         { "check " VECTOR_ADD, "no errors" },
@@ -301,7 +302,8 @@ static void a_race_exits_1_and_is_told_with_its_code(void **state)
     struct outcome outcome = npusim("run racy.nk --chip tiny blocks=1");
     assert_int_equal(outcome.status, 1);
     assert_contains(&outcome.out, "nothing to compare with");
-    assert_contains(&outcome.err, "racy.nk:7:2: error: [E-SYNC-RAW] vadd, aiv 0, v: reads and writes");
+    assert_contains(&outcome.err,
+                    "racy.nk:7:2: error: [E-SYNC-RAW] vadd, aiv 0, v: reads and writes");
     assert_contains(&outcome.err, "hint: ");
     outcome_free(&outcome);
 
@@ -352,6 +354,12 @@ static void advice_is_given_when_asked_for_and_fails_nothing(void **state)
     struct outcome outcome = npusim("check slow.nk --chip tiny");
     assert_int_equal(outcome.status, 0);
     assert_int_equal(count_of(&outcome.out, "A-BURST"), 0);
+    outcome_free(&outcome);
+    store("scalar.nk",
+          "kernel scalar {\n aiv {\n for %i = 0 to 99999 {\n %x = %i * 3\n }\n }\n}\n");
+    outcome = npusim("check scalar.nk --chip tiny --advice");
+    assert_int_equal(outcome.status, 0);
+    assert_contains(&outcome.out, "scalar.nk: advice: [A-SCALAR] the aiv cores spend");
     outcome_free(&outcome);
     outcome = npusim("check slow.nk --chip tiny --advice");
     assert_int_equal(outcome.status, 0);
@@ -484,7 +492,7 @@ static void names_like_no_other_are_refused_with_all_there_are(void **state)
     assert_refused("config", "npusim: error: config what? expected show CHIP\n");
     assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");
     assert_refused("list zzzzz", "npusim: error: no list is called 'zzzzz'; expected kernels, "
-                                 "chips, ops or models\n");
+                                 "chips, ops, models or findings\n");
 }
 
 static void parameters_of_a_file_are_as_strict_as_built_ins(void **state)

@@ -1,4 +1,5 @@
 /* npusim list: the vocabulary, expanded from the tables that define it. */
+#include "kernels/ir/finding.h"
 #include "kernels/kernel.h"
 #include "sim/mem.h"
 #include "sim/text.h"
@@ -170,21 +171,33 @@ static bool list_models(struct diag *diag)
     return true;
 }
 
+/* --- findings --- */
+
+static bool list_findings(struct diag *diag)
+{
+    (void)diag;
+    for (unsigned id = 0; id < FINDING_COUNT; id++) {
+        const struct finding_info *info = &finding_info[id];
+        wrap_print(info->meaning, 16, printf("%-15s ", info->code), stdout);
+        wrap_print(info->hint, 16, printf("%-15s ", ""), stdout);
+    }
+    return true;
+}
+
 static const struct list {
     const char *name;
     bool (*print)(struct diag *diag);
 } lists[] = {
-    { "kernels", list_kernels },
-    { "chips", list_chips },
-    { "ops", list_ops },
-    { "models", list_models },
+    { "kernels", list_kernels }, { "chips", list_chips },       { "ops", list_ops },
+    { "models", list_models },   { "findings", list_findings },
 };
 
 #define LIST_COUNT (sizeof lists / sizeof *lists)
 
 static const char doc[] =
     "Lists the built-in kernels with their parameters, the chips, the "
-    "operations of the kernel IR, or the parameters of the machine model.\v"
+    "operations of the kernel IR, the parameters of the machine model, or what the "
+    "checker can find.\v"
     "Examples:\n"
     "  npusim list kernels\n"
     "  npusim list ops";
@@ -220,14 +233,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 enum status command_list(int argc, char **argv, struct diag *diag)
 {
     const struct argp argp = { .parser = parse,
-                               .args_doc = "kernels|chips|ops|models",
+                               .args_doc = "kernels|chips|ops|models|findings",
                                .doc = doc };
     struct list_args args = { .diag = diag };
 
     if (!args_parse(&argp, 0, argc, argv, &args, diag))
         return STATUS_BAD_INPUT;
     if (args.list == NULL) {
-        diag_fail(diag, loc_nowhere(), "list what? expected kernels, chips, ops or models");
+        diag_fail(diag, loc_nowhere(),
+                  "list what? expected kernels, chips, ops, models or findings");
         return STATUS_BAD_INPUT;
     }
     return args.list->print(diag) ? STATUS_RIGHT : STATUS_BAD_INPUT;

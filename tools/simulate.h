@@ -30,7 +30,7 @@ struct result {
     struct timing timing;
     struct metric metrics[KERNEL_METRICS_MAX];
     size_t metric_count;
-    struct text report; /* of a deadlock: a line per core that is stuck */
+    struct text report;       /* of a deadlock: a line per core that is stuck */
     struct findings findings; /* of the checker; none when it did not follow the run */
 };
 

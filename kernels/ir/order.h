@@ -92,7 +92,8 @@ void order_barrier_all(struct order *order, size_t core);
 /* All cores that take part have met. */
 void order_meet(struct order *order);
 
-/* What was left raised: each flag of a core, each signal in a counter of it. */
+/* What was left: each raised flag of a core; each signal in a counter of it, or from it that
+ * others of its group have not joined in. */
 typedef void left_fn(void *context, size_t core, size_t setter, uint32_t instr);
 void order_flags_left(const struct order *order, size_t core, left_fn *tell, void *context);
 void order_signals_left(const struct order *order, size_t core, left_fn *tell, void *context);

@@ -4,25 +4,37 @@
 
 static void put(struct notes *notes, struct note *note)
 {
-    if (notes->first == notes->end)
-        notes->first = notes->end = 0;
-    if (notes->end == notes->room) {
-        notes->room = notes->room == 0 ? 4 : notes->room * 2;
-        notes->at = mem_grow(notes->at, notes->room * sizeof(struct note *));
+    if (notes->at == NULL)
+        notes->at = mem_array(NOTES_MOST, sizeof(struct note *));
+    if (notes->count == NOTES_MOST || notes->beyond != 0) {
+        notes->beyond++;
+        note_let_go(note);
+        return;
     }
-    notes->at[notes->end++] = note;
+    notes->at[(notes->first + notes->count++) % NOTES_MOST] = note;
 }
 
+/* The oldest, which the caller then holds; NULL when there is none. */
 static struct note *take(struct notes *notes)
 {
-    return notes->first == notes->end ? NULL : notes->at[notes->first++];
+    if (notes->count == 0)
+        return NULL;
+    struct note *note = notes->at[notes->first];
+    if (notes->count == 1 && notes->beyond != 0) {
+        notes->beyond--;
+        note->holders++;
+        return note;
+    }
+    notes->first = (notes->first + 1) % NOTES_MOST;
+    notes->count--;
+    return note;
 }
 
 static void empty(struct notes *notes)
 {
-    struct note *note;
-    while ((note = take(notes)) != NULL)
-        note_let_go(note);
+    notes->beyond = 0;
+    while (notes->count != 0)
+        note_let_go(take(notes));
 }
 
 void order_forget_flags(struct core_order *core)
@@ -95,7 +107,7 @@ void order_cross_set(struct order *order, size_t core, const struct kop *op)
     for (size_t i = 0; i < order->count; i++) {
         struct core_order *other = &order->cores[i];
         const struct notes *sent = &other->sent[op->scope][op->id];
-        if (group_sends(&other->member, sender, op->scope) && sent->first == sent->end)
+        if (group_sends(&other->member, sender, op->scope) && sent->count == 0)
             return;
     }
 
@@ -142,11 +154,20 @@ void order_flags_left(const struct order *order, size_t core, left_fn *tell, voi
     }
 }
 
+static void notes_left(const struct notes *notes, size_t core, left_fn *tell, void *context)
+{
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct note *note = notes->at[(notes->first + i) % NOTES_MOST];
+        tell(context, core, note->core, note->instr);
+    }
+}
+
 void order_signals_left(const struct order *order, size_t core, left_fn *tell, void *context)
 {
+    const struct core_order *at = &order->cores[core];
     for (unsigned id = 0; id < KCROSS_IDS; id++) {
-        const struct notes *counter = &order->cores[core].counters[id];
-        for (size_t i = counter->first; i < counter->end; i++)
-            tell(context, core, counter->at[i]->core, counter->at[i]->instr);
+        notes_left(&at->counters[id], core, tell, context);
+        for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+            notes_left(&at->sent[scope][id], core, tell, context);
     }
 }

@@ -12,9 +12,14 @@ struct note {
     uint32_t clock[];
 };
 
-struct notes { /* first in, first out */
-    struct note **at;
-    size_t first, end, room;
+#define NOTES_MOST 64 /* far more than a counter of any chip can hold */
+
+/* First in, first out. A program may send signals without end that nobody takes: those beyond
+ * the most are only counted, and have the clock of the last that is held. */
+struct notes {
+    struct note **at; /* a ring of NOTES_MOST; NULL before the first */
+    size_t first, count;
+    uint64_t beyond;
 };
 
 struct issued {
