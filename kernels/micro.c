@@ -22,7 +22,7 @@
 #define TIMES 1024 /* operations, as in the vendor's tables */
 #define UB_STEP 65536
 
-enum { OP, PATH, BYTES, DTYPE, M, K, N, REPEAT, ISSUE, WARM };
+enum { OP, PATH, BYTES, DTYPE, M, K, N, REPEAT, COUNTER, ISSUE, WARM };
 enum { PIPELINED, ISOLATED };
 
 enum { OP_MOVE = KOP_COUNT, OP_VECTORDUP };
@@ -72,6 +72,7 @@ static const struct arg_spec args[] = {
     [K] = { "k", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [N] = { "n", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [REPEAT] = { "repeat", ARG_INT, 1, 255, NULL, 1, false, "of a vector operation" },
+    [COUNTER] = { "counter", ARG_INT, 0, 1, NULL, 0, false, "of vreducev2: in counter mode" },
     [ISSUE] = { "issue", ARG_WORD, 0, 0, issues, PIPELINED, false,
                 "isolated: each starts when the last has ended" },
     [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
@@ -247,8 +248,14 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     out[OPERAND_A] = types[0];
     out[OPERAND_B] = count > 2 ? types[1] : types[0];
     out[OPERAND_C] = DT_u8;
-    if (info->types == TYPES_gather)
+    if (info->types == TYPES_gather || info->types == TYPES_sort)
         out[OPERAND_B] = DT_u32;
+    if (info->types == TYPES_sels)
+        out[OPERAND_B] = DT_u8;
+    for (int i = 0; i < KOP_OPERANDS; i++) {
+        if (info->spaces[i] == 1u << SPACE_SPR)
+            out[i] = DT_u64;
+    }
     if (info->types == TYPES_vdeq)
         out[OPERAND_B] = DT_f32;
     if (info->types == TYPES_mmad)
@@ -281,8 +288,8 @@ static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS]
         op.at[i].dtype = (uint8_t)types[i];
     }
     switch (code) {
-    case KOP_vbrcb: /* an element makes a block, eight blocks a repeat */
-        return repeats * (VECTOR_BYTES / UB_BLOCK);
+    case KOP_vbitsort:
+        return repeats * SORT_LANES;
     case KOP_vmrgsort: /* four records of each of the four lists */
         return repeats * 16;
     default:
@@ -305,6 +312,10 @@ static void emit_vector(struct build *b, const struct workload *work, enum kop_c
         op.scale = real(1);
     if ((info->needs & UINT64_C(1) << ATTR_shift) != 0)
         op.shift = imm(1);
+    if ((info->needs & UINT64_C(1) << ATTR_pattern) != 0)
+        op.pattern = imm(1);
+    if ((info->takes & UINT64_C(1) << ATTR_counter) != 0)
+        op.counter = imm(work->args[COUNTER]);
     if ((info->needs & UINT64_C(1) << ATTR_cmp) != 0)
         op.cmp = imm(CMP_LT);
     build_op(b, code, &op);
@@ -320,7 +331,9 @@ static void place_vector(struct build *b, enum kop_code code,
     for (int i = 0; i < KOP_OPERANDS; i++) {
         at[i] = (struct kref){ .kind = REF_NONE };
         uint64_t bytes = i == OPERAND_DST ? UB_STEP - 256 : i >= OPERAND_B ? 32768 : UB_STEP;
-        if (kop_info[code].spaces[i] != 0)
+        if (kop_info[code].spaces[i] == 1u << SPACE_SPR)
+            at[i] = build_tile(b, kop_operand_names[i], SPACE_SPR, types[i], 1, 0);
+        else if (kop_info[code].spaces[i] != 0)
             at[i] = build_tile(b, kop_operand_names[i], SPACE_UB, types[i],
                                bytes * 8 / dtype_info[types[i]].bits, address[i]);
     }

@@ -192,10 +192,14 @@ static struct cost cost_vec_cg(const struct params *p, const struct kop *op)
 }
 
 /* One repeat writes eight blocks, each from one element. */
+static struct cost cost_vec_sels(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, repeats_of(op), p->vector_simple, p->vector_sels_head);
+}
+
 static struct cost cost_vec_brcb(const struct params *p, const struct kop *op)
 {
-    return unbanked(p, ceil_div((uint64_t)op->count, VECTOR_BYTES / UB_BLOCK), p->vector_simple,
-                    0);
+    return unbanked(p, repeats_of(op), p->vector_simple, 0);
 }
 
 static struct cost cost_vec_gather(const struct params *p, const struct kop *op)
@@ -217,7 +221,18 @@ static struct cost cost_vec_reduce(const struct params *p, const struct kop *op)
 
 static struct cost cost_vec_reducev2(const struct params *p, const struct kop *op)
 {
-    return unbanked(p, repeats_of(op), p->vector_reducev2, 0);
+    return unbanked(p, repeats_of(op),
+                    op->counter != 0 ? p->vector_reducev2_counter : p->vector_reducev2, 0);
+}
+
+static struct cost cost_vec_nchwconv(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, repeats_of(op), p->vector_nchwconv, 0);
+}
+
+static struct cost cost_vec_bitsort(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, ceil_div((uint64_t)op->count, SORT_LANES), p->vector_bitsort, 0);
 }
 
 /* A repeat of the merge takes four records of each of the four lists. */
@@ -235,6 +250,16 @@ static struct cost cost_copy_ub(const struct params *p, const struct kop *op)
     uint64_t least = (uint64_t)p->vector_minimum;
     return (struct cost){ cost.occupancy > least ? cost.occupancy : least,
                           (uint64_t)p->vector_latency };
+}
+
+/* --- the scalar unit: what a store takes beyond its issue --- */
+
+static struct cost cost_put(const struct params *p, const struct kop *op)
+{
+    if (op->at[OPERAND_DST].space != SPACE_GM)
+        return (struct cost){ .occupancy = (uint64_t)p->scalar_write_ub };
+    uint64_t ps = (uint64_t)p->scalar_write_gm * MILLI;
+    return (struct cost){ .occupancy = ceil_div(ps * (uint64_t)p->core_clock, 1000000) };
 }
 
 /* --- synchronisation: the pipes and cores give these their time --- */

@@ -113,6 +113,7 @@ void chip_target(const struct chip *chip, struct target *target)
             [SPACE_UB] = (uint64_t)params->buffer_ub,
             [SPACE_BT] = (uint64_t)params->buffer_bt,
             [SPACE_FB] = (uint64_t)params->buffer_fb,
+            [SPACE_SPR] = KSPR_BYTES,
         },
         .l2_bytes = (uint64_t)params->l2_bytes,
         .clock_mhz = (uint64_t)params->core_clock,

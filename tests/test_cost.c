@@ -125,6 +125,11 @@ static const struct row rows[] = {
     { KOP_vgatherb, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 40 + 25 },
     { KOP_vreduce, DT_f16, DT_f16, DT_u16, .count = 1280, .occupancy = 150 },
     { KOP_vreducev2, DT_f32, DT_f32, DT_u32, .count = 640, .occupancy = 160 },
+    { KOP_vreducev2p, DT_u16, DT_u16, DT_u64, .count = 1280, .occupancy = 160 },
+    { KOP_vsels, DT_f16, DT_f16, DT_u8, .count = 1280, .occupancy = 10 + 15 },
+    { KOP_vnchwconv, DT_f16, DT_f16, NO, .count = 1280, .occupancy = 5 * 19 },
+    { KOP_vnchwconv, DT_f32, DT_f32, NO, .count = 1280, .occupancy = 10 * 19 },
+    { KOP_vbitsort, DT_f16, DT_f16, DT_u32, .count = 128, .occupancy = 4 * 21 },
     { KOP_vmrgsort, DT_f32, DT_f32, NO, .count = 64, .occupancy = 50 + 4 * 17 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 32, .occupancy = 2 },
@@ -133,6 +138,7 @@ static const struct row rows[] = {
     { KOP_load_ub, DT_f16, DT_f16, NO, .count = 512 },
     { KOP_store, DT_f16, DT_f16, NO, .count = 512 },
     { KOP_load_nz, DT_f16, DT_f16, NO, .count = 512 },
+    { KOP_put, DT_f16, NO, NO, .count = 0, .occupancy = 5 }, /* in GM; tiny: 5 ns */
     { KOP_set_flag, NO, NO, NO, .count = 0 },
     { KOP_barrier, NO, NO, NO, .count = 0 },
     { KOP_cross_set, NO, NO, NO, .count = 0 },
@@ -207,6 +213,20 @@ static void a_copy_inside_ub_counts_the_bytes_of_all_rows(void **state)
     assert_int_equal(cost_of(&params, &op).occupancy, 157);
 }
 
+/* In UB 3 cycles. In counter mode 18 cycles a repeat. */
+static void a_cost_depends_on_the_space_and_on_the_mode(void **state)
+{
+    (void)state;
+    struct kop op = op_of(KOP_put, DT_f16, NO, NO);
+    op.at[OPERAND_DST].space = SPACE_UB;
+    assert_int_equal(cost_of(&params, &op).occupancy, 3);
+
+    op = op_of(KOP_vreducev2, DT_u16, DT_u16, DT_u16);
+    op.count = 1280;
+    op.counter = 1;
+    assert_int_equal(cost_of(&params, &op).occupancy, 180);
+}
+
 /* --- every vector operation --- */
 
 /* The n-th set of types that the operation accepts; false when there are fewer. */
@@ -224,7 +244,9 @@ static bool nth_types(enum kop_code code, unsigned n, struct kop *op)
             doubled = doubled || (!present && rest % DT_COUNT != 0);
             rest /= DT_COUNT;
         }
-        types[OPERAND_C] = kop_info[code].spaces[OPERAND_C] != 0 ? DT_u8 : -1;
+        types[OPERAND_C] = kop_info[code].spaces[OPERAND_C] == 0 ? -1
+                           : code == KOP_vreducev2               ? DT_u64
+                                                                 : DT_u8;
         if (doubled || type_rule_check(kop_info[code].types, types) != NULL || n-- > 0)
             continue;
         *op = rig_op(code);
@@ -350,6 +372,9 @@ static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
     DIFFERS(src_stride);
     DIFFERS(dst_stride);
     DIFFERS(shift);
+    DIFFERS(pattern);
+    DIFFERS(counter);
+    DIFFERS(lists);
     DIFFERS(dst_blk);
     DIFFERS(a_blk);
     DIFFERS(b_blk);
@@ -395,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_fixpipe_to_l1_moves_bytes_of_l0c),
         cmocka_unit_test(a_vector_operation_pays_for_its_bank_conflicts),
         cmocka_unit_test(a_copy_inside_ub_counts_the_bytes_of_all_rows),
+        cmocka_unit_test(a_cost_depends_on_the_space_and_on_the_mode),
         cmocka_unit_test(a_vector_operation_of_any_types_and_length_takes_the_least_time),
         cmocka_unit_test(a_remembered_cost_is_the_cost),
         cmocka_unit_test(an_operation_is_known_only_with_all_of_its_numbers),

@@ -211,7 +211,7 @@ static void check_drain(struct rig *rig, struct drain d)
     op.scale = d.scale;
     op.relu = d.relu;
     op.nz = d.nz;
-    op.atomic = d.atomic;
+    op.atomic = d.atomic ? ATOMIC_ADD : ATOMIC_NONE;
 
     const uint8_t *c = rig_memory(rig, SPACE_L0C) + SKIPPED_ROWS * 64;
     uint8_t *gm = rig_memory(rig, SPACE_GM);

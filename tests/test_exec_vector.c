@@ -35,7 +35,7 @@ static int teardown(void **state)
 struct lane {
     double x, y, z, s;
     int64_t i, j, whole;
-    bool chosen; /* its bit of c */
+    bool chosen; /* its bit of the mask */
 };
 
 static double r(double x)
@@ -104,7 +104,8 @@ enum domain { REAL, BITS, TYPED /* REAL for floats, else BITS */ };
     X(vor,          BITS,  0,                     i | j)                  \
     X(vshl,         BITS,  0,                     i * (INT64_C(1) << whole)) \
     X(vshr,         BITS,  0,                     i >> whole)             \
-    X(vsel,         BITS,  0,                     chosen ? i : j)
+    X(vsel,         BITS,  0,                     chosen ? i : j)         \
+    X(vsels,        BITS,  0,                     chosen ? i : whole)
 /* clang-format on */
 
 #define X(name, domain, number, bits)                                                          \
@@ -194,6 +195,7 @@ static void expect(const struct kop *op, const struct expectation *expectation,
     enum dtype from = op->at[OPERAND_A].present ? (enum dtype)op->at[OPERAND_A].dtype : to;
     bool real = expectation->domain == REAL ||
                 (expectation->domain == TYPED && dtype_info[from].class == DTC_FLOAT);
+    size_t mask = op->code == KOP_vsels ? AT_B : AT_C;
     struct lane lane;
 
     set_scalar(op, &lane);
@@ -204,7 +206,7 @@ static void expect(const struct kop *op, const struct expectation *expectation,
         lane.z = number_at(op, before, OPERAND_DST, i);
         lane.i = bits_at(op, before, OPERAND_A, i);
         lane.j = bits_at(op, before, OPERAND_B, i);
-        lane.chosen = (before[AT_C + i / 8] >> i % 8 & 1) != 0;
+        lane.chosen = (before[mask + i / 8] >> i % 8 & 1) != 0;
         if (real)
             reference_put(to, after + base, index, expectation->number(&lane));
         else if (to != from) /* saturates */

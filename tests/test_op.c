@@ -77,6 +77,8 @@ static struct kop op_of(enum kop_code code)
 #define DEFAULT_REAL(value) value
 #define DEFAULT_ROUND(value) (enum round_mode)(value)
 #define DEFAULT_CMP(value) (enum cmp_mode)(value)
+#define DEFAULT_ATOMIC(value) (enum atomic)(value)
+#define DEFAULT_ORDER(value) (enum order)(value)
 #define DEFAULT_SCOPE(value) (enum scope)(value)
 #define DEFAULT_PIPE(value) (enum pipe_id)(value)
 #define X(attr, kind, standard) op.attr = DEFAULT_##kind(standard);
@@ -263,6 +265,10 @@ static void masks_offsets_and_scales_do_not_narrow_a_repeat(void **state)
 
     op = vector_of(KOP_vreducev2, DT_f16, DT_f16, 256);
     op.at[OPERAND_B] = place(SPACE_UB, DT_u32);
+    assert_int_equal(kop_vec_shape(&op).lanes, 128);
+
+    op = vector_of(KOP_vsels, DT_f16, DT_f16, 256);
+    op.at[OPERAND_B] = place(SPACE_UB, DT_u8);
     assert_int_equal(kop_vec_shape(&op).lanes, 128);
 
     op = vector_of(KOP_vconvvdeq, DT_i8, DT_i16, 256);

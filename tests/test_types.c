@@ -49,13 +49,23 @@ static const struct {
     { TYPES_cmp, "da", "u8,f16 u8,f32 u8,i32" },
     { TYPES_cmp, "dab", "u8,f16,f16 u8,f32,f32 u8,i32,i32" },
     { TYPES_sel, "dabc", "f16,f16,f16,u8 f32,f32,f32,u8" },
+    { TYPES_sels, "dab", "f16,f16,u8 f32,f32,u8" },
+    { TYPES_transpose, "==", "f16 bf16 f32 i16 u16 i32 u32" },
+    { TYPES_sort, "dab", "f16,f16,u32 f32,f32,u32" },
+    { TYPES_element, "=", "f16 bf16 f32 i8 u8 i16 u16 i32 u32 i64 u64" },
+    { TYPES_squeezep, "dab",
+      "f16,f16,u64 bf16,bf16,u64 f32,f32,u64 i16,i16,u64 u16,u16,u64 "
+      "i32,i32,u64 u32,u32,u64" },
     { TYPES_gather, "dab",
       "f16,f16,u32 bf16,bf16,u32 f32,f32,u32 i16,i16,u32 u16,u16,u32 i32,i32,u32 u32,u32,u32" },
-    { TYPES_squeeze, "dab",
-      "f16,f16,u8 f16,f16,u16 f16,f16,u32 bf16,bf16,u8 bf16,bf16,u16 bf16,bf16,u32 "
-      "f32,f32,u8 f32,f32,u16 f32,f32,u32 i16,i16,u8 i16,i16,u16 i16,i16,u32 "
-      "u16,u16,u8 u16,u16,u16 u16,u16,u32 i32,i32,u8 i32,i32,u16 i32,i32,u32 "
-      "u32,u32,u8 u32,u32,u16 u32,u32,u32" },
+    { TYPES_squeeze, "dabc",
+      "f16,f16,u8,u64 f16,f16,u16,u64 f16,f16,u32,u64 bf16,bf16,u8,u64 bf16,bf16,u16,u64 "
+      "bf16,bf16,u32,u64 "
+      "f32,f32,u8,u64 f32,f32,u16,u64 f32,f32,u32,u64 i16,i16,u8,u64 i16,i16,u16,u64 "
+      "i16,i16,u32,u64 "
+      "u16,u16,u8,u64 u16,u16,u16,u64 u16,u16,u32,u64 i32,i32,u8,u64 i32,i32,u16,u64 "
+      "i32,i32,u32,u64 "
+      "u32,u32,u8,u64 u32,u32,u16,u64 u32,u32,u32,u64" },
 };
 
 #define COMBINATIONS (DT_COUNT * DT_COUNT * DT_COUNT * DT_COUNT)

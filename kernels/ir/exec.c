@@ -72,7 +72,9 @@ static bool is_in_place(const struct kop *op, unsigned source)
         if (strides[i] != -1)
             return false;
     }
-    return (kop_info[op->code].takes >> ATTR_dst_rep & 1) != 0 && source <= OPERAND_B &&
+    uint64_t takes =
+        kop_info[op->code].takes; /* those that go lane by lane take all of these */
+    return (takes >> ATTR_dst_rep & takes >> ATTR_mask & 1) != 0 && source <= OPERAND_B &&
            dtype_info[dst->dtype].bits == dtype_info[from->dtype].bits &&
            first_byte(dst) == first_byte(from);
 }

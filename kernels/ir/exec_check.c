@@ -29,7 +29,9 @@
     X(init, 0, 1)                                                                              \
     X(nz, 0, 1)                                                                                \
     X(relu, 0, 1)                                                                              \
-    X(atomic, 0, 1)                                                                            \
+    X(counter, 0, 1)                                                                           \
+    X(pattern, 0, KPATTERNS)                                                                   \
+    X(lists, 2, KLISTS_MAX)                                                                    \
     X(shift, 0, 31)                                                                            \
     X(mask, 0, VECTOR_BYTES * 2)                                                               \
     X(dst_blk, -1, BLOCKS_MOST)                                                                \
@@ -116,22 +118,23 @@ static bool atomic_possible(const struct check *check)
     const struct kaddr *dst = &op->at[OPERAND_DST];
     const struct dtype_info *type = &dtype_info[dst->dtype];
 
-    if (op->atomic == 0)
+    if (op->atomic == ATOMIC_NONE)
         return true;
     if (dst->space != SPACE_GM)
-        return diag_fail(check->diag, where(check), "%s: atomic add into %s; expected into gm",
-                         op_name(op), space_names[dst->space]);
+        return diag_fail(check->diag, where(check), "%s: atomic %s into %s; expected into gm",
+                         op_name(op), atomic_names[op->atomic], space_names[dst->space]);
     switch (dst->dtype) {
     case DT_f16:
     case DT_bf16:
     case DT_f32:
+    case DT_i8:
     case DT_i16:
     case DT_i32:
         return op->code != KOP_store || multiple_of(check, "bytes", op->bytes, type->bits / 8);
     default:
         return diag_fail(check->diag, where(check),
-                         "%s: atomic add of %s; expected f16, bf16, f32, i16 or i32",
-                         op_name(op), type->name);
+                         "%s: atomic %s of %s; expected f16, bf16, f32, i8, i16 or i32",
+                         op_name(op), atomic_names[op->atomic], type->name);
     }
 }
 
@@ -175,7 +178,16 @@ static bool numbers_agree(const struct check *check)
     case KOP_store:
         return atomic_possible(check);
     case KOP_vmrgsort:
-        return multiple_of(check, "count", op->count, 4);
+        return multiple_of(check, "count", op->count, op->lists);
+    case KOP_vbitsort:
+        return multiple_of(check, "count", op->count, SORT_LANES);
+    case KOP_vnchwconv:
+        return multiple_of(check, "count", op->count, kop_vec_shape(op).lanes) &&
+               strides_possible(check);
+    case KOP_vbrcb:
+        return strides_possible(check);
+    case KOP_vreducev2p:
+        return in_range(check, "pattern", op->pattern, 1, KPATTERNS) && mask_possible(check);
     case KOP_set_flag:
     case KOP_wait_flag:
         return in_range(check, "id", op->id, 0, KFLAG_IDS - 1);
@@ -185,8 +197,9 @@ static bool numbers_agree(const struct check *check)
     default:
         break;
     }
-    return (kop_info[op->code].takes >> ATTR_mask & 1) == 0 ||
-           (mask_possible(check) && strides_possible(check));
+    uint64_t takes = kop_info[op->code].takes;
+    return ((takes >> ATTR_mask & 1) == 0 || mask_possible(check)) &&
+           ((takes >> ATTR_dst_rep & 1) == 0 || strides_possible(check));
 }
 
 static bool operand_inside(const struct check *check, unsigned operand, uint64_t extent)
@@ -209,7 +222,8 @@ static bool operand_inside(const struct check *check, unsigned operand, uint64_t
                          op_name(check->op), name, offset + extent, kind, object, at->size);
 
     /* Only the scalar unit reaches single elements. */
-    unsigned align = check->op->code == KOP_COUNT ? 1 : space_align[at->space];
+    bool scalar = check->op->code == KOP_COUNT || kop_info[check->op->code].pipe == PIPE_S;
+    unsigned align = scalar ? 1 : space_align[at->space];
     if ((at->base + offset) % align != 0)
         return diag_fail(check->diag, where(check),
                          "%s: %s is at byte %" PRIu64 " of %s; expected a multiple of %u",

@@ -58,8 +58,8 @@ void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
             uint8_t elements[CUBE_SIDE * sizeof(float)];
 
             cast(op, in, length, elements);
-            if (op->atomic != 0)
-                atomic_add(to, out, elements, length);
+            if (op->atomic != ATOMIC_NONE)
+                atomic_combine(op->atomic, to, out, elements, length);
             else
                 memcpy(out, elements, dtype_bytes(to, length));
         }

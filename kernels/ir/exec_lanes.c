@@ -129,3 +129,12 @@ int32_t scalar_i32(enum dtype type, double scalar)
     element_set_int(type, &element, 0, truncated(scalar));
     return (int32_t)element_int(type, &element, 0);
 }
+
+int32_t scalar_bits(enum dtype type, double scalar)
+{
+    uint64_t element;
+    if (dtype_info[type].class != DTC_FLOAT)
+        return scalar_i32(type, scalar);
+    element_set_f32(type, &element, 0, (float)scalar);
+    return (int32_t)element_int(type, &element, 0);
+}

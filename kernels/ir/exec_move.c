@@ -15,8 +15,8 @@ static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     for (size_t row = 0; row < (size_t)op->rows; row++) {
         uint8_t *out = at[OPERAND_DST] + row * to;
         const uint8_t *in = at[OPERAND_A] + row * from;
-        if (op->atomic != 0)
-            atomic_add(type, out, in, bytes * 8 / dtype_info[type].bits);
+        if (op->atomic != ATOMIC_NONE)
+            atomic_combine(op->atomic, type, out, in, bytes * 8 / dtype_info[type].bits);
         else
             memcpy(out, in, bytes);
     }
@@ -37,9 +37,36 @@ X(store)
 X(copy_ub)
 #undef X
 
+void exec_put(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+
+    if (dtype_info[type].class == DTC_FLOAT)
+        element_set_f32(type, at[OPERAND_DST], 0, f32_of_bits((uint32_t)op->value));
+    else
+        element_set_int(type, at[OPERAND_DST], 0, op->value);
+}
+
 #define ATOMIC_CHUNK 128
 
-void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n)
+static float combine_floats(enum atomic atomic, float x, float y)
+{
+    if (atomic == ATOMIC_MAX)
+        return f32_max(x, y);
+    return atomic == ATOMIC_MIN ? f32_min(x, y) : x + y;
+}
+
+static int32_t combine_integers(enum atomic atomic, int32_t x, int32_t y)
+{
+    if (atomic == ATOMIC_MAX)
+        return x > y ? x : y;
+    if (atomic == ATOMIC_MIN)
+        return x < y ? x : y;
+    return int_add(x, y);
+}
+
+void atomic_combine(enum atomic atomic, enum dtype type, uint8_t *at, const uint8_t *values,
+                    size_t n)
 {
     size_t done = 0;
     while (done < n) {
@@ -52,14 +79,14 @@ void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n)
             elements_to_f32(x, type, sum, length);
             elements_to_f32(y, type, term, length);
             for (size_t i = 0; i < length; i++)
-                x[i] = f32_canonical(x[i] + y[i]);
+                x[i] = f32_canonical(combine_floats(atomic, x[i], y[i]));
             elements_from_f32(type, sum, x, length);
         } else {
             int32_t x[ATOMIC_CHUNK], y[ATOMIC_CHUNK];
             elements_to_i32(x, type, sum, length);
             elements_to_i32(y, type, term, length);
             for (size_t i = 0; i < length; i++)
-                x[i] = int_add(x[i], y[i]);
+                x[i] = combine_integers(atomic, x[i], y[i]);
             elements_from_i32(type, sum, x, length);
         }
         done += length;

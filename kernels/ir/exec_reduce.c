@@ -45,8 +45,6 @@ static float reduce_min(float *lanes, size_t n, size_t *lane)
     return reduce_extreme(lanes, n, lane, -1);
 }
 
-enum { VALUE_ONLY = 1, VALUE_AND_LANE = 2 /* elements of dst for each result */ };
-
 /* Reduce `group` lanes after `group` lanes, the last group being what is left. */
 static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t group,
                    reduce_fn *reduction, size_t results)
@@ -64,9 +62,10 @@ static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t
         for (size_t i = 0; i < n; i += group) {
             size_t lane, index = (first + i) / group * results;
             float value = reduction(x.f + i, size_least(group, n - i), &lane);
-            element_set_f32(type, dst, index, f32_canonical(value));
-            if (results == VALUE_AND_LANE)
-                element_set_int(type, dst, index + 1, (int64_t)lane);
+            size_t lane_first = op->order == ORDER_INDEX_VALUE;
+            element_set_f32(type, dst, index + lane_first, f32_canonical(value));
+            if (results > 1)
+                element_set_int(type, dst, index + !lane_first, (int64_t)lane);
         }
     }
 }
@@ -81,15 +80,21 @@ static size_t block_lanes(const struct kop *op)
     return UB_BLOCK * 8 / dtype_info[op->at[OPERAND_A].dtype].bits;
 }
 
+/* Elements of dst for each extreme. */
+static size_t extreme_results(const struct kop *op)
+{
+    return op->order == ORDER_VALUE ? 1 : 2;
+}
+
 /* X(operation, lanes of a group, reduction, elements of a result) */
 #define REDUCTIONS(X)                                                                          \
-    X(vcadd, repeat_lanes(op), reduce_sum, VALUE_ONLY)                                         \
-    X(vcmax, repeat_lanes(op), reduce_max, VALUE_AND_LANE)                                     \
-    X(vcmin, repeat_lanes(op), reduce_min, VALUE_AND_LANE)                                     \
-    X(vcgadd, block_lanes(op), reduce_sum, VALUE_ONLY)                                         \
-    X(vcgmax, block_lanes(op), reduce_max, VALUE_ONLY)                                         \
-    X(vcgmin, block_lanes(op), reduce_min, VALUE_ONLY)                                         \
-    X(vcpadd, 2, reduce_sum, VALUE_ONLY)
+    X(vcadd, repeat_lanes(op), reduce_sum, 1)                                                  \
+    X(vcmax, repeat_lanes(op), reduce_max, extreme_results(op))                                \
+    X(vcmin, repeat_lanes(op), reduce_min, extreme_results(op))                                \
+    X(vcgadd, block_lanes(op), reduce_sum, 1)                                                  \
+    X(vcgmax, block_lanes(op), reduce_max, 1)                                                  \
+    X(vcgmin, block_lanes(op), reduce_min, 1)                                                  \
+    X(vcpadd, 2, reduce_sum, 1)
 
 #define X(name, group, reduction, results)                                                     \
     void exec_##name(const struct kop *op, uint8_t *const at[KOP_OPERANDS])                    \

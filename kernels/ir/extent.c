@@ -112,6 +112,22 @@ static uint64_t lanes_extent(const struct kop *op, const struct vec_shape *shape
     return end > before ? end : before;
 }
 
+/* vbrcb: as many lanes as elements, each a block. */
+static uint64_t blocks_extent(const struct vec_shape *shape)
+{
+    uint64_t end = 0, before = 0, blk = (uint64_t)shape->blk[OPERAND_DST] * UB_BLOCK;
+    uint64_t step = (uint64_t)shape->rep_bytes[OPERAND_DST];
+
+    if (shape->repeats == 0)
+        return 0;
+    uint64_t tail = (uint64_t)(shape->count - (shape->repeats - 1) * shape->lanes);
+    end = (uint64_t)(shape->repeats - 1) * step + (tail - 1) * blk + UB_BLOCK;
+    if (shape->repeats > 1)
+        before = (uint64_t)(shape->repeats - 2) * step + (uint64_t)(shape->lanes - 1) * blk +
+                 UB_BLOCK;
+    return end > before ? end : before;
+}
+
 static uint64_t most(const struct kaddr *at, uint64_t bytes)
 {
     uint64_t left = at->size - (uint64_t)at->offset;
@@ -129,6 +145,8 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
     switch (op->code) {
     case KOP_vsel:
         return operand == OPERAND_C ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
+    case KOP_vsels:
+        return operand == OPERAND_B ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
     case KOP_vcmp:
         return dst ? bit_bytes(first_repeat) : bytes_of(at, (uint64_t)first_repeat);
     case KOP_vcmpv:
@@ -138,16 +156,17 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
         return dst ? bytes_of(at, (uint64_t)shape->repeats) : lanes_extent(op, shape, operand);
     case KOP_vcmax:
     case KOP_vcmin:
-        return dst ? bytes_of(at, 2 * (uint64_t)shape->repeats)
+        return dst ? bytes_of(at, (op->order == ORDER_VALUE ? 1 : 2) * (uint64_t)shape->repeats)
                    : lanes_extent(op, shape, operand);
     case KOP_vcgadd:
     case KOP_vcgmax:
     case KOP_vcgmin:
-        return dst ? bytes_of(at, divided_up(bytes, UB_BLOCK)) : bytes;
+        return dst ? bytes_of(at, divided_up(bytes, UB_BLOCK))
+                   : lanes_extent(op, shape, operand);
     case KOP_vcpadd:
-        return dst ? bytes_of(at, divided_up(count, 2)) : bytes;
+        return dst ? bytes_of(at, divided_up(count, 2)) : lanes_extent(op, shape, operand);
     case KOP_vbrcb:
-        return dst ? count * UB_BLOCK : bytes;
+        return dst ? blocks_extent(shape) : bytes;
     case KOP_vgather:
         return operand == OPERAND_A ? most(at, UINT64_MAX) : bytes;
     case KOP_vgatherb:
@@ -157,9 +176,14 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
                    : bytes_of(at, divided_up(bytes_of(&op->at[OPERAND_DST], count), UB_BLOCK));
     case KOP_vreduce:
     case KOP_vreducev2:
+    case KOP_vreducev2p:
+        if (at->space == SPACE_SPR)
+            return bytes_of(at, 1);
         if (operand == OPERAND_B)
             return bit_bytes(op->code == KOP_vreduce ? first_repeat : op->count);
-        return dst ? most(at, bytes) : bytes;
+        return dst ? most(at, bytes) : lanes_extent(op, shape, operand);
+    case KOP_vbitsort:
+        return dst ? count * RECORD_BYTES : bytes;
     case KOP_vmrgsort:
         return count * RECORD_BYTES;
     default:
@@ -180,6 +204,8 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
         return load_l0_extent(op, operand, op->n);
     case KOP_mmad:
         return mmad_extent(op, operand);
+    case KOP_put:
+        return bytes_of(&op->at[operand], 1);
     default:
         break;
     }

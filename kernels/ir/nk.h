@@ -19,7 +19,7 @@
  *       }
  *       if %block_id { %next = 1 } else { %next = 2 }
  *       while %next {
- *         %next = read a[64]
+ *         %next = read a[64]                # an element of UB, GM or spr
  *       }
  *     }
  *   }

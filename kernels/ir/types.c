@@ -5,6 +5,7 @@
 /* Sets of element types. */
 #define T(type) (1u << DT_##type)
 #define ANY ((1u << DT_COUNT) - 1)
+#define BYTES (ANY & ~T(i4))
 #define CUBE (T(f16) | T(bf16) | T(f32) | T(i8) | T(i4))
 #define REAL (T(f16) | T(f32))
 #define ARITH (REAL | T(i16) | T(i32))
@@ -74,10 +75,15 @@ static const struct combination combinations[] = {
 
     ROW(cmp, A | B, T(u8), REAL | T(i32), REAL | T(i32)),
     ROW(sel, D | A | B, REAL, REAL, REAL, T(u8)),
+    ROW(sels, D | A, REAL, REAL, T(u8)),
     ROW(reduce, D | A, REAL, REAL),
     ROW(gather, D | A, BITS, BITS, T(u32)),
-    ROW(squeeze, D | A, BITS, BITS, T(u8) | T(u16) | T(u32)),
+    ROW(squeeze, D | A, BITS, BITS, T(u8) | T(u16) | T(u32), T(u64)),
+    ROW(squeezep, D | A, BITS, BITS, T(u64)),
+    ROW(transpose, D | A, BITS, BITS),
+    ROW(sort, D | A, REAL, REAL, T(u32)),
     ROW(mrgsort, D | A, REAL, REAL),
+    ROW(element, 0, BYTES),
 };
 
 static const char *const expected[TYPES_COUNT] = {
@@ -109,8 +115,14 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_sel] = "dst, a and b all f16 or f32, and c u8",
     [TYPES_reduce] = "dst and a both f16 or f32",
     [TYPES_gather] = "dst and a of the same type of 16 or 32 bits, and b u32",
-    [TYPES_squeeze] = "dst and a of the same type of 16 or 32 bits, and b u8, u16 or u32",
+    [TYPES_sels] = "dst and a both f16 or f32, and b u8",
+    [TYPES_squeeze] =
+        "dst and a of the same type of 16 or 32 bits, b u8, u16 or u32, and c u64",
+    [TYPES_squeezep] = "dst and a of the same type of 16 or 32 bits, and b u64",
+    [TYPES_transpose] = "dst and a of the same type of 16 or 32 bits",
+    [TYPES_sort] = "dst and a both f16 or f32, and b u32",
     [TYPES_mrgsort] = "dst and a both f16 or f32",
+    [TYPES_element] = "any type but i4",
 };
 
 static bool agrees(const struct combination *row, const int types[KOP_OPERANDS])
