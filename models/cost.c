@@ -21,15 +21,15 @@ static unsigned source_bits(const struct kop *op)
 
 /* --- cube core --- */
 
-static int64_t cube_depth(const struct params *p, enum dtype type)
+static int64_t cube_depth(const struct params *p, const struct kop *op)
 {
-    switch (type) {
+    switch (op->at[OPERAND_A].dtype) {
     case DT_i8:
         return p->cube_k_i8;
     case DT_i4:
         return p->cube_k_i4;
     case DT_f32:
-        return p->cube_k_f32;
+        return op->hf32 != 0 ? p->cube_k_hf32 : p->cube_k_f32;
     default:
         return p->cube_k_f16;
     }
@@ -37,7 +37,7 @@ static int64_t cube_depth(const struct params *p, enum dtype type)
 
 static struct cost cost_mmad(const struct params *p, const struct kop *op)
 {
-    int64_t depth = cube_depth(p, (enum dtype)op->at[OPERAND_A].dtype);
+    int64_t depth = cube_depth(p, op);
     if (depth == 0)
         depth = 1; /* a chip whose cube lacks the type; the verifier of a target refuses it */
     uint64_t fractals = ceil_div((uint64_t)op->m, CUBE_SIDE) *
@@ -225,6 +225,21 @@ static struct cost cost_vec_reducev2(const struct params *p, const struct kop *o
                     op->counter != 0 ? p->vector_reducev2_counter : p->vector_reducev2, 0);
 }
 
+static struct cost cost_vec_scatter(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, (uint64_t)op->count, p->vector_scatter, p->vector_gather_head);
+}
+
+static struct cost cost_vec_intlv(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, repeats_of(op), p->vector_intlv, 0);
+}
+
+static struct cost cost_vec_ci(const struct params *p, const struct kop *op)
+{
+    return unbanked(p, repeats_of(op), p->vector_simple, p->vector_ci_head);
+}
+
 static struct cost cost_vec_nchwconv(const struct params *p, const struct kop *op)
 {
     return unbanked(p, repeats_of(op), p->vector_nchwconv, 0);
@@ -246,7 +261,8 @@ static struct cost cost_vec_mrgsort(const struct params *p, const struct kop *op
 
 static struct cost cost_copy_ub(const struct params *p, const struct kop *op)
 {
-    struct cost cost = moved(0, (uint64_t)op->rows * (uint64_t)op->bytes, p->vector_copy);
+    uint64_t rows = (uint64_t)op->planes * (uint64_t)op->rows;
+    struct cost cost = moved(0, rows * (uint64_t)op->bytes, p->vector_copy);
     uint64_t least = (uint64_t)p->vector_minimum;
     return (struct cost){ cost.occupancy > least ? cost.occupancy : least,
                           (uint64_t)p->vector_latency };
@@ -313,7 +329,8 @@ struct mte_cost cost_of_transfer(const struct params *p, const struct kop *op,
         cost.row_extra = (uint64_t)p->ub_gm_row;
         cost.requests = requests_in(p->ub_gm_window);
         break;
-    case KOP_fixpipe: {
+    case KOP_fixpipe:
+    case KOP_fixpipev: {
         unsigned out = dtype_info[op->at[OPERAND_DST].dtype].bits;
         cost.path = PATH_l0c_to_gm;
         cost.rate = engine_rate(p, p->l0c_gm_rate);

@@ -79,8 +79,7 @@ static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 
 static void issue_one(struct mte *mte)
 {
-    uint64_t address = mte->address + (uint64_t)(mte->access.offset +
-                                                 mte->row * mte->access.stride + mte->column);
+    uint64_t address = mte->address + (uint64_t)(gm_row(&mte->access, mte->row) + mte->column);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
     if (bytes < mte->access.bytes)
@@ -204,8 +203,8 @@ void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *a
     mte->port.spare = 0;
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */
-    if (access->stride == access->bytes && mte->cost.row_extra == 0 &&
-        mte->cost.row_least == 0 && mte->cost.request_least == 0) {
+    if (access->stride == access->bytes && access->rows == access->plane_rows &&
+        mte->cost.row_extra == 0 && mte->cost.row_least == 0 && mte->cost.request_least == 0) {
         mte->row_engine *= (uint64_t)access->rows;
         mte->access.bytes *= access->rows;
         mte->access.rows = access->rows > 0 ? 1 : 0;

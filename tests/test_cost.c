@@ -63,7 +63,7 @@ struct row {
     enum kop_code code;
     enum dtype dst, a, b;
     int64_t count; /* of a vector operation; bytes of a move */
-    int64_t m, k, n;
+    int64_t m, k, n, hf32;
     uint64_t occupancy; /* cycles */
 };
 
@@ -75,6 +75,8 @@ static const struct row rows[] = {
     { KOP_mmad, DT_f32, DT_bf16, DT_bf16, .m = 16, .k = 16, .n = 17, .occupancy = 3 },
     { KOP_mmad, DT_f32, DT_f16, DT_f16, .m = 128, .k = 64, .n = 256, .occupancy = 513 },
     { KOP_mmad, DT_f32, DT_f32, DT_f32, .m = 16, .k = 64, .n = 16, .occupancy = 17 },
+    { KOP_mmad, DT_f32, DT_f32, DT_f32, .m = 16, .k = 64, .n = 16, .hf32 = 1, .occupancy = 9 },
+    { KOP_mmad_bias, DT_f32, DT_f16, DT_f16, .m = 16, .k = 32, .n = 16, .occupancy = 3 },
     { KOP_mmad, DT_i32, DT_i8, DT_i8, .m = 16, .k = 64, .n = 16, .occupancy = 3 },
     { KOP_mmad, DT_i32, DT_i4, DT_i4, .m = 16, .k = 64, .n = 16, .occupancy = 2 },
     { KOP_mmad, DT_f32, DT_f16, DT_f16, .m = 1, .k = 1, .n = 1, .occupancy = 2 },
@@ -129,6 +131,9 @@ static const struct row rows[] = {
     { KOP_vsels, DT_f16, DT_f16, DT_u8, .count = 1280, .occupancy = 10 + 15 },
     { KOP_vnchwconv, DT_f16, DT_f16, NO, .count = 1280, .occupancy = 5 * 19 },
     { KOP_vnchwconv, DT_f32, DT_f32, NO, .count = 1280, .occupancy = 10 * 19 },
+    { KOP_vscatter, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 30 + 640 },
+    { KOP_vintlv, DT_f32, DT_f32, DT_f32, .count = 640, .occupancy = 30 },
+    { KOP_vci, DT_i32, NO, NO, .count = 640, .occupancy = 25 + 10 },
     { KOP_vbitsort, DT_f16, DT_f16, DT_u32, .count = 128, .occupancy = 4 * 21 },
     { KOP_vmrgsort, DT_f32, DT_f32, NO, .count = 64, .occupancy = 50 + 4 * 17 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
@@ -152,6 +157,7 @@ static struct kop op_of_row(const struct row *row)
     op.m = row->m;
     op.k = row->k;
     op.n = row->n;
+    op.hf32 = row->hf32;
     return op;
 }
 
@@ -210,6 +216,9 @@ static void a_copy_inside_ub_counts_the_bytes_of_all_rows(void **state)
     struct kop op = op_of(KOP_copy_ub, DT_u8, DT_u8, NO);
     op.bytes = 250;
     op.rows = 40;
+    assert_int_equal(cost_of(&params, &op).occupancy, 157);
+    op.rows = 8;
+    op.planes = 5;
     assert_int_equal(cost_of(&params, &op).occupancy, 157);
 }
 
@@ -375,6 +384,9 @@ static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
     DIFFERS(pattern);
     DIFFERS(counter);
     DIFFERS(lists);
+    DIFFERS(planes);
+    DIFFERS(src_plane);
+    DIFFERS(dst_plane);
     DIFFERS(dst_blk);
     DIFFERS(a_blk);
     DIFFERS(b_blk);

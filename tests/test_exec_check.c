@@ -94,8 +94,14 @@ static struct kop sample(enum kop_code code, int form)
         op.src_stride = 352;
     if (takes(&op, ATTR_dst_stride))
         op.dst_stride = 352;
+    if (takes(&op, ATTR_planes)) {
+        op.planes = 3;
+        op.src_plane = takes(&op, ATTR_cols) ? 0 : 4096;
+        op.dst_plane = takes(&op, ATTR_cols) ? 0 : 3936;
+    }
     if (takes(&op, ATTR_mask))
         op.mask = 7;
+    op.mask0 = takes(&op, ATTR_mask0) ? 0x55 : -1;
     if (takes(&op, ATTR_dst_rep)) {
         op.dst_rep = 8;
         op.dst_blk = 2;
@@ -168,6 +174,8 @@ static bool depends_on_data(enum kop_code code, unsigned operand)
     case KOP_vgather:
     case KOP_vgatherb:
         return operand == OPERAND_A;
+    case KOP_vscatter:
+        return operand == OPERAND_DST;
     case KOP_vreduce:
     case KOP_vreducev2:
     case KOP_vreducev2p:
@@ -234,7 +242,7 @@ static void hostile_numbers_are_refused_by_name(void **state)
         struct kop op = sample((enum kop_code)(number / ATTR_COUNT), 0);
         if (!takes(&op, attr) || int_attr(&op, attr) == NULL || !has_operands(op.code))
             continue;
-        if (attr == ATTR_value) /* may be any number */
+        if (attr == ATTR_value || attr == ATTR_mask0 || attr == ATTR_mask1) /* any number */
             continue;
         for (size_t h = 0; h < sizeof hostile / sizeof *hostile; h++) {
             struct kop attack = op;

@@ -56,6 +56,62 @@ static void rows_go_where_their_strides_say(void **state)
     assert_memory_equal(rig_memory(rig, SPACE_UB), expected, RIG_CAPACITY);
 }
 
+/* 2 rows of 3 bytes in each of 4 planes: 100 apart in GM, without gaps in UB, where rows are
+ * 32 bytes apart and planes 64 or, said so, 96. */
+static void planes_go_where_their_strides_say(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_load_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u8, 64);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_u8, 5);
+    op.rows = 2;
+    op.bytes = 3;
+    op.src_stride = 10;
+    op.dst_stride = 32;
+    op.planes = 4;
+    op.src_plane = 100;
+    fill(rig, SPACE_GM, 1);
+    for (int apart = 64; apart <= 96; apart += 32) {
+        uint8_t expected[RIG_CAPACITY];
+        op.dst_plane = apart == 64 ? 0 : apart;
+        fill(rig, SPACE_UB, 2);
+        memcpy(expected, rig_memory(rig, SPACE_UB), RIG_CAPACITY);
+        for (int i = 0; i < 8; i++)
+            memcpy(expected + 64 + apart * (i / 2) + 32 * (i % 2),
+                   rig_memory(rig, SPACE_GM) + 5 + 100 * (i / 2) + 10 * (i % 2), 3);
+        rig_run(rig, &op);
+        assert_memory_equal(rig_memory(rig, SPACE_UB), expected, RIG_CAPACITY);
+    }
+}
+
+/* Three matrices of 5 x 20 f16: the same as loading them one by one. */
+static void planes_of_an_nz_load_are_matrices(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t expected[RIG_CAPACITY];
+    struct kop op = rig_op(KOP_load_nz);
+    op.at[OPERAND_DST] = rig_operand(SPACE_L1, DT_f16, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_f16, 0);
+    op.rows = 5;
+    op.cols = 20;
+    op.nz_rows = 16;
+    op.src_stride = 64;
+    fill(rig, SPACE_GM, 3);
+    memset(rig_memory(rig, SPACE_L1), 0, RIG_CAPACITY);
+    for (int plane = 0; plane < 3; plane++) {
+        op.at[OPERAND_DST].offset = plane * 2 * 16 * 32; /* two columns of 16 rows */
+        op.at[OPERAND_A].offset = plane * 400;
+        rig_run(rig, &op);
+    }
+    memcpy(expected, rig_memory(rig, SPACE_L1), RIG_CAPACITY);
+    memset(rig_memory(rig, SPACE_L1), 0, RIG_CAPACITY);
+    op.at[OPERAND_DST].offset = op.at[OPERAND_A].offset = 0;
+    op.planes = 3;
+    op.src_plane = 400;
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_L1), expected, RIG_CAPACITY);
+}
+
 static void strides_left_out_mean_rows_without_gaps(void **state)
 {
     struct rig *rig = *state;
@@ -401,6 +457,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rows_go_where_their_strides_say),
+        TEST(planes_go_where_their_strides_say),
+        TEST(planes_of_an_nz_load_are_matrices),
         TEST(strides_left_out_mean_rows_without_gaps),
         TEST(every_plain_copy_copies),
         TEST(copy_inside_ub_reads_everything_before_it_writes),

@@ -201,6 +201,9 @@ static void expect(const struct kop *op, const struct expectation *expectation,
     set_scalar(op, &lane);
     for (size_t i = 0; i < (size_t)op->count; i++) {
         size_t base, index = place(op, OPERAND_DST, i, &base);
+        size_t of_repeat = i % (size_t)kop_vec_shape(op).lanes;
+        if (((uint64_t)(of_repeat < 64 ? op->mask0 : op->mask1) >> of_repeat % 64 & 1) == 0)
+            continue;
         lane.x = number_at(op, before, OPERAND_A, i);
         lane.y = number_at(op, before, OPERAND_B, i);
         lane.z = number_at(op, before, OPERAND_DST, i);
@@ -235,15 +238,18 @@ static void check(struct rig *rig, const struct kop *op, const struct expectatio
 /* Strides: what a form does not set is packed. */
 static const struct form {
     int64_t mask, dst_blk, dst_rep, a_blk, a_rep, b_blk, b_rep;
+    uint64_t off[2]; /* lanes that are not written */
 } forms[] = {
-    { 0, -1, -1, -1, -1, -1, -1 },
-    { 5, -1, -1, -1, -1, -1, -1 },  /* a few lanes of each repeat */
-    { 33, -1, -1, -1, -1, -1, -1 }, /* not a whole number of blocks */
-    { 0, -1, -1, 1, 0, -1, -1 },    /* a is one repeat, used again */
-    { 0, -1, -1, -1, -1, 0, 0 },    /* b is one block, used again */
-    { 0, 2, 17, 3, 24, 1, 9 },      /* gaps everywhere */
-    { 7, 4, 8, 1, 2, 2, 3 },
-    { 0, 8, 1, 1, 8, 8, 1 }, /* repeats interleaved; blocks of a repeat far apart */
+    { 0, -1, -1, -1, -1, -1, -1, { 0 } },
+    { 5, -1, -1, -1, -1, -1, -1, { 0 } },  /* a few lanes of each repeat */
+    { 33, -1, -1, -1, -1, -1, -1, { 0 } }, /* not a whole number of blocks */
+    { 0, -1, -1, 1, 0, -1, -1, { 0 } },    /* a is one repeat, used again */
+    { 0, -1, -1, -1, -1, 0, 0, { 0 } },    /* b is one block, used again */
+    { 0, 2, 17, 3, 24, 1, 9, { 0 } },      /* gaps everywhere */
+    { 7, 4, 8, 1, 2, 2, 3, { 0 } },
+    { 0, -1, -1, -1, -1, -1, -1, { 0xfedcba9876543210, 0x8000000000000001 } },
+    { 33, 2, 17, 3, 24, 1, 9, { 0x0f0f0f0f0f0f0f0f } },
+    { 0, 8, 1, 1, 8, 8, 1, { 0 } }, /* repeats interleaved; blocks of a repeat far apart */
 };
 
 static void set_form(struct kop *op, const struct form *form)
@@ -255,6 +261,8 @@ static void set_form(struct kop *op, const struct form *form)
     op->a_rep = form->a_rep;
     op->b_blk = form->b_blk;
     op->b_rep = form->b_rep;
+    op->mask0 = (int64_t)~form->off[0];
+    op->mask1 = (int64_t)~form->off[1];
 }
 
 static void fill_operand(struct rig *rig, const struct kaddr *at, uint64_t *seed)

@@ -388,7 +388,7 @@ static void broken_statements_are_refused_where_they_break(void **state)
                                             "',' and operand a of vabs");
     assert_statement_refused("vabs buffer, other, other",
                              "8:19: found ',', expected end of line or an attribute of vabs: "
-                             "count, mask, dst_blk, a_blk, dst_rep or a_rep");
+                             "count, mask, mask0, mask1, dst_blk, a_blk, dst_rep or a_rep");
     assert_statement_refused("vabs buffer, other count=1 count=2",
                              "8:28: 'count' is given twice");
     assert_statement_refused("sync_all id=1", "8:10: found 'id', expected end of line: "
@@ -398,9 +398,10 @@ static void broken_statements_are_refused_where_they_break(void **state)
     assert_statement_refused("%j = %i + %i + 1", "8:14: found '+', expected end of line");
     assert_statement_refused("%j = min(%i+1, 2)", "8:12: found '+', expected ','");
     assert_statement_refused("if %i-1 { }", "8:6: found '-', expected '{'");
-    assert_statement_refused("vadds buffer, other scalar=%i+1 count=1",
-                             "8:30: found '+', expected end of line or an attribute of vadds: "
-                             "count, mask, dst_blk, a_blk, dst_rep, a_rep or scalar");
+    assert_statement_refused(
+        "vadds buffer, other scalar=%i+1 count=1",
+        "8:30: found '+', expected end of line or an attribute of vadds: "
+        "count, mask, mask0, mask1, dst_blk, a_blk, dst_rep, a_rep or scalar");
     assert_statement_refused("%j = 12x", "8:6: found '12x', expected a whole number");
     assert_statement_refused("%j = 0x", "8:6: found '0x', expected a whole number");
     assert_statement_refused("%j = 9223372036854775808",

@@ -10,7 +10,8 @@
 
 /* The ranges keep every product that kop_extents computes within 64 bits. */
 #define SIZE_MOST (INT64_C(1) << 31)
-#define SIDE_MOST (INT64_C(1) << 24)   /* of a matrix */
+#define SIDE_MOST (INT64_C(1) << 24) /* of a matrix */
+#define PLANES_MOST (INT64_C(1) << 6)
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
 
 /* X(attribute, least, most); -1 of a vector stride: not given. */
@@ -21,13 +22,18 @@
     X(cols, 0, SIDE_MOST)                                                                      \
     X(nz_rows, 0, SIDE_MOST)                                                                   \
     X(rows, 0, SIDE_MOST)                                                                      \
+    X(planes, 0, PLANES_MOST)                                                                  \
+    X(src_plane, 0, SIZE_MOST)                                                                 \
+    X(dst_plane, 0, SIZE_MOST)                                                                 \
     X(bytes, 0, SIZE_MOST)                                                                     \
     X(count, 0, SIZE_MOST)                                                                     \
     X(src_stride, 0, SIZE_MOST)                                                                \
     X(dst_stride, 0, SIZE_MOST)                                                                \
     X(transpose, 0, 1)                                                                         \
     X(init, 0, 1)                                                                              \
+    X(hf32, 0, 1)                                                                              \
     X(nz, 0, 1)                                                                                \
+    X(split, 0, 1)                                                                             \
     X(relu, 0, 1)                                                                              \
     X(counter, 0, 1)                                                                           \
     X(pattern, 0, KPATTERNS)                                                                   \
@@ -108,8 +114,8 @@ static bool fixpipe_fits(const struct check *check)
     if (op->nz == 0 || op->dst_stride == 0 || op->m <= op->dst_stride)
         return true;
     return diag_fail(check->diag, where(check),
-                     "fixpipe: m is %" PRId64 "; expected at most dst_stride, %" PRId64, op->m,
-                     op->dst_stride);
+                     "%s: m is %" PRId64 "; expected at most dst_stride, %" PRId64, op_name(op),
+                     op->m, op->dst_stride);
 }
 
 static bool atomic_possible(const struct check *check)
@@ -136,6 +142,16 @@ static bool atomic_possible(const struct check *check)
                          "%s: atomic %s of %s; expected f16, bf16, f32, i8, i16 or i32",
                          op_name(op), atomic_names[op->atomic], type->name);
     }
+}
+
+static bool hf32_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
+
+    return op->hf32 == 0 || type == DT_f32 ||
+           diag_fail(check->diag, where(check), "%s: hf32 of %s; expected f32", op_name(op),
+                     dtype_info[type].name);
 }
 
 static bool mask_possible(const struct check *check)
@@ -174,9 +190,13 @@ static bool numbers_agree(const struct check *check)
     case KOP_load_l0b:
         return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "n", op->n);
     case KOP_fixpipe:
+    case KOP_fixpipev:
         return fixpipe_fits(check) && atomic_possible(check);
     case KOP_store:
         return atomic_possible(check);
+    case KOP_mmad:
+    case KOP_mmad_bias:
+        return hf32_possible(check);
     case KOP_vmrgsort:
         return multiple_of(check, "count", op->count, op->lists);
     case KOP_vbitsort:

@@ -122,3 +122,26 @@ void exec_vnchwconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
         memcpy(lane_at(&dst, i - lane + turned), lane_at(&a, i), element_bytes(op));
     }
 }
+
+void exec_vscatter(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    uint64_t left = bytes_left(&op->at[OPERAND_DST]);
+    unsigned size = element_bytes(op);
+
+    for (size_t i = 0; i < (size_t)op->count; i++) {
+        uint64_t offset = (uint64_t)element_int(DT_u32, at[OPERAND_B], i);
+        if (size <= left && offset <= left - size)
+            memcpy(at[OPERAND_DST] + offset, at[OPERAND_A] + i * size, size);
+    }
+}
+
+void exec_vintlv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    unsigned size = element_bytes(op);
+    uint8_t *out = at[OPERAND_DST];
+
+    for (size_t i = 0; i < (size_t)op->count; i++, out += 2 * size) {
+        memcpy(out, at[OPERAND_A] + i * size, size);
+        memcpy(out + size, at[OPERAND_B] + i * size, size);
+    }
+}

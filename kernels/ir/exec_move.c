@@ -2,19 +2,26 @@
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
 
+/* Zero means that what follows comes right after `packed` bytes. */
+static size_t step_of(int64_t stride, size_t packed)
+{
+    return stride != 0 ? (size_t)stride : packed;
+}
+
 static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    size_t bytes = (size_t)op->bytes;
-    size_t from = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
-    size_t to = op->dst_stride != 0 ? (size_t)op->dst_stride : bytes;
+    size_t bytes = (size_t)op->bytes, rows = (size_t)op->rows;
+    size_t from = step_of(op->src_stride, bytes), to = step_of(op->dst_stride, bytes);
+    size_t from_plane = step_of(op->src_plane, rows * from);
+    size_t to_plane = step_of(op->dst_plane, rows * to);
     const struct kaddr *dst = &op->at[OPERAND_DST];
     enum dtype type = (enum dtype)dst->dtype;
 
     if (bytes == 0)
         return;
-    for (size_t row = 0; row < (size_t)op->rows; row++) {
-        uint8_t *out = at[OPERAND_DST] + row * to;
-        const uint8_t *in = at[OPERAND_A] + row * from;
+    for (size_t i = 0; i < (size_t)op->planes * rows; i++) {
+        uint8_t *out = at[OPERAND_DST] + i / rows * to_plane + i % rows * to;
+        const uint8_t *in = at[OPERAND_A] + i / rows * from_plane + i % rows * from;
         if (op->atomic != ATOMIC_NONE)
             atomic_combine(op->atomic, type, out, in, bytes * 8 / dtype_info[type].bits);
         else

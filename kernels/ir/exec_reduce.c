@@ -45,7 +45,24 @@ static float reduce_min(float *lanes, size_t n, size_t *lane)
     return reduce_extreme(lanes, n, lane, -1);
 }
 
-/* Reduce `group` lanes after `group` lanes, the last group being what is left. */
+/* Move the lanes that the masks let through to the front; `from` is where each was. */
+static size_t squeeze_masked(const struct lane_walk *a, size_t first, float *lanes, size_t n,
+                             size_t from[CHUNK])
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!lane_written(a, first + i))
+            continue;
+        from[kept] = i;
+        lanes[kept++] = lanes[i];
+    }
+    return kept;
+}
+
+/*
+ * Reduce `group` lanes after `group` lanes, the last group being what is left. Lanes that a
+ * mask keeps out are as if they were not there, and where it keeps out all nothing is written.
+ */
 static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t group,
                    reduce_fn *reduction, size_t results)
 {
@@ -60,12 +77,16 @@ static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t
         n = lanes_together(&a, first, size_least(chunk, count - first));
         lanes_load(&a, FLOAT_LANES, first, n, &x);
         for (size_t i = 0; i < n; i += group) {
-            size_t lane, index = (first + i) / group * results;
-            float value = reduction(x.f + i, size_least(group, n - i), &lane);
+            size_t from[CHUNK], lane, index = (first + i) / group * results;
+            size_t members =
+                squeeze_masked(&a, first + i, x.f + i, size_least(group, n - i), from);
+            if (members == 0)
+                continue;
+            float value = reduction(x.f + i, members, &lane);
             size_t lane_first = op->order == ORDER_INDEX_VALUE;
             element_set_f32(type, dst, index + lane_first, f32_canonical(value));
             if (results > 1)
-                element_set_int(type, dst, index + !lane_first, (int64_t)lane);
+                element_set_int(type, dst, index + !lane_first, (int64_t)from[lane]);
         }
     }
 }

@@ -156,3 +156,17 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
     }
 #include "kernels/ir/lane.def"
 #undef LANE
+
+void exec_vci(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+    float real = scalar_f32(type, op->scalar);
+    int32_t whole = scalar_i32(type, op->scalar);
+
+    for (size_t i = 0; i < (size_t)op->count; i++) {
+        if (dtype_info[type].class == DTC_FLOAT)
+            element_set_f32(type, at[OPERAND_DST], i, f32_canonical(real + (float)i));
+        else
+            element_set_int(type, at[OPERAND_DST], i, whole + (int64_t)i);
+    }
+}

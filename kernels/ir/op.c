@@ -148,12 +148,19 @@ static int64_t bytes_of(int64_t elements, unsigned dtype)
     return divided(times(elements, dtype_info[dtype].bits), 8);
 }
 
-/* NZ: a column is rows of 32 bytes without gaps, and strides count rows. */
+unsigned kop_nz_width(const struct kop *op)
+{
+    unsigned bits = dtype_info[op->at[OPERAND_DST].dtype].bits;
+    return op->split == 0 && bits == 32 ? 2 * FRACTAL_ROW : FRACTAL_ROW;
+}
+
+/* NZ: a column is rows without gaps, and strides count rows. */
 static void nz_columns(const struct kop *op, unsigned dtype, struct gm_access *out)
 {
-    out->rows = divided(bytes_of(op->n, dtype), FRACTAL_ROW);
-    out->bytes = times(op->m, FRACTAL_ROW);
-    out->stride = times(op->dst_stride, FRACTAL_ROW);
+    unsigned width = kop_nz_width(op);
+    out->rows = divided(bytes_of(op->n, dtype), width);
+    out->bytes = times(op->m, width);
+    out->stride = times(op->dst_stride, width);
 }
 
 bool kop_gm_access(const struct kop *op, struct gm_access *out)
@@ -171,18 +178,25 @@ bool kop_gm_access(const struct kop *op, struct gm_access *out)
     out->bytes = op->bytes;
     out->stride = write ? op->dst_stride : op->src_stride;
 
+    bool fixpipe = op->code == KOP_fixpipe || op->code == KOP_fixpipev;
     if (op->code == KOP_put) {
         out->bytes = bytes_of(1, gm->dtype);
     } else if (op->code == KOP_load_nz) {
         out->bytes = bytes_of(op->cols, gm->dtype);
-    } else if (op->code == KOP_fixpipe && op->nz != 0) {
+    } else if (fixpipe && op->nz != 0) {
         nz_columns(op, gm->dtype, out);
-    } else if (op->code == KOP_fixpipe) {
+    } else if (fixpipe) {
         out->rows = op->m;
         out->bytes = bytes_of(op->n, gm->dtype);
     }
     if (out->stride == 0)
         out->stride = out->bytes;
+    out->plane_rows = out->rows;
+    if (op->planes != 1) {
+        int64_t plane = write ? op->dst_plane : op->src_plane;
+        out->plane = plane != 0 ? plane : times(out->rows, out->stride);
+        out->rows = times(out->rows, op->planes);
+    }
     return true;
 }
 

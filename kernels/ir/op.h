@@ -85,14 +85,21 @@ extern const char *const order_names[ORDER_COUNT];
     X(count, INT, 0)                                                                           \
     X(src_stride, INT, 0)                                                                      \
     X(dst_stride, INT, 0)                                                                      \
+    X(planes, INT, 1)                                                                          \
+    X(src_plane, INT, 0)                                                                       \
+    X(dst_plane, INT, 0)                                                                       \
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
+    X(hf32, INT, 0)                                                                            \
     X(nz, INT, 0)                                                                              \
+    X(split, INT, 1)                                                                           \
     X(relu, INT, 0)                                                                            \
     X(atomic, ATOMIC, 0)                                                                       \
     X(shift, INT, 0)                                                                           \
     X(mask, INT, 0)                                                                            \
+    X(mask0, INT, -1)                                                                          \
+    X(mask1, INT, -1)                                                                          \
     X(dst_blk, INT, -1)                                                                        \
     X(a_blk, INT, -1)                                                                          \
     X(b_blk, INT, -1)                                                                          \
@@ -163,6 +170,8 @@ enum kop_code {
     X(l0)                                                                                      \
     X(mmad)                                                                                    \
     X(fixpipe)                                                                                 \
+    X(mmad_bias)                                                                               \
+    X(fixpipev)                                                                                \
     X(arith)                                                                                   \
     X(arith_signed)                                                                            \
     X(real)                                                                                    \
@@ -186,6 +195,8 @@ enum kop_code {
     X(squeeze)                                                                                 \
     X(squeezep)                                                                                \
     X(transpose)                                                                               \
+    X(pairs)                                                                                   \
+    X(index)                                                                                   \
     X(sort)                                                                                    \
     X(mrgsort)                                                                                 \
     X(element)
@@ -261,13 +272,29 @@ static inline bool kop_writes(const struct kop *op, unsigned operand)
 /* The pipe that executes op; PIPE_ALL for barrier pipe=all. */
 enum pipe_id kop_pipe(const struct kop *op);
 
-/* How an operation touches global memory: `rows` rows of `bytes`, `stride` apart. */
+/*
+ * How an operation touches global memory: `rows` rows of `bytes`, `stride` apart;
+ * of more than one plane, every `plane_rows` rows begin another, `plane` apart.
+ */
 struct gm_access {
     uint16_t tensor;
     bool write;
     int64_t offset; /* of the first row in the tensor, bytes */
     int64_t rows, bytes, stride;
+    int64_t plane_rows, plane;
 };
+
+/* Where a row begins in the tensor, bytes. */
+static inline int64_t gm_row(const struct gm_access *access, int64_t row)
+{
+    return row < access->plane_rows
+               ? access->offset + row * access->stride
+               : access->offset + row / access->plane_rows * access->plane +
+                     row % access->plane_rows * access->stride;
+}
+
+/* Bytes of a row of a column that the fixpipe writes with nz=1. */
+unsigned kop_nz_width(const struct kop *op);
 
 /* False when op does not touch GM. */
 bool kop_gm_access(const struct kop *op, struct gm_access *out);
