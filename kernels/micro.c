@@ -14,12 +14,11 @@
  */
 #include "kernels/ir/build.h"
 #include "kernels/ir/types.h"
-#include "kernels/kernel.h"
+#include "kernels/micro.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TIMES 1024 /* operations, as in the vendor's tables */
 #define UB_STEP 65536
 
 enum { OP, PATH, BYTES, DTYPE, M, K, N, REPEAT, COUNTER, ISSUE, WARM };
@@ -38,34 +37,9 @@ static const char *const ops[] = {
 
 static const char *const issues[] = { "pipelined", "isolated", NULL };
 
-#define MOVES(X)                                                                               \
-    X(gm_to_l1)                                                                                \
-    X(gm_to_ub)                                                                                \
-    X(gm_to_l0a)                                                                               \
-    X(gm_to_l0b)                                                                               \
-    X(ub_to_gm)                                                                                \
-    X(ub_to_ub)                                                                                \
-    X(l0c_to_gm)                                                                               \
-    X(l1_to_l0a)                                                                               \
-    X(l1_to_l0b)                                                                               \
-    X(l1_to_bt)                                                                                \
-    X(l1_to_fb)
-
-enum move {
-#define X(name) MOVE_##name,
-    MOVES(X) MOVE_COUNT
-#undef X
-};
-
-static const char *const paths[] = {
-#define X(name) #name,
-    MOVES(X) NULL,
-#undef X
-};
-
 static const struct arg_spec args[] = {
     [OP] = { "op", ARG_WORD, 0, 0, ops, 0, true, "move, mmad, or a vector operation" },
-    [PATH] = { "path", ARG_WORD, 0, 0, paths, MOVE_gm_to_ub, false, "of op=move" },
+    [PATH] = { "path", ARG_WORD, 0, 0, micro_paths, MOVE_gm_to_ub, false, "of op=move" },
     [BYTES] = { "bytes", ARG_INT, 1, 1 << 24, NULL, 1024, false, "of one move" },
     [DTYPE] = { "dtype", ARG_TEXT, 0, 0, NULL, 0, false, "sources:destination" },
     [M] = { "m", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
@@ -79,135 +53,6 @@ static const struct arg_spec args[] = {
                "GM moves read one place again and again" },
     { 0 },
 };
-
-/* --- moves --- */
-
-/* A tile of f32 in L0C: 16 rows while that leaves it narrow, then wider rows. */
-static void l0c_tile(int64_t bytes, struct emit_args *op)
-{
-    int64_t elements = (bytes + 3) / 4;
-    int64_t n = elements <= 16 * 256 ? (elements + 15) / 16 : 256;
-    int64_t m = (elements + n - 1) / n;
-    op->m = imm(m);
-    op->n = imm(n);
-    op->nz_rows = imm((m + 15) / 16 * 16);
-}
-
-/* A matrix of f16 for L0A or L0B: 16 wide, as long as it takes. */
-static void l0_matrix(int64_t bytes, struct kval *side, struct kval *k, struct kval *nz_rows)
-{
-    *side = imm(CUBE_SIDE);
-    *k = imm((bytes + FRACTAL_ROW - 1) / FRACTAL_ROW);
-    *nz_rows = imm(CUBE_SIDE);
-}
-
-static enum core_kind move_core(enum move move)
-{
-    return move == MOVE_gm_to_ub || move == MOVE_ub_to_gm || move == MOVE_ub_to_ub ? CORE_AIV
-                                                                                   : CORE_AIC;
-}
-
-struct move_kind {
-    enum kop_code code;
-    enum pipe_id pipe;
-    enum space from, to;
-};
-
-static const struct move_kind move_kinds[MOVE_COUNT] = {
-    [MOVE_gm_to_l1] = { KOP_load_l1, PIPE_MTE2, SPACE_GM, SPACE_L1 },
-    [MOVE_gm_to_ub] = { KOP_load_ub, PIPE_MTE2, SPACE_GM, SPACE_UB },
-    [MOVE_gm_to_l0a] = { KOP_load_gm_l0a, PIPE_MTE2, SPACE_GM, SPACE_L0A },
-    [MOVE_gm_to_l0b] = { KOP_load_gm_l0b, PIPE_MTE2, SPACE_GM, SPACE_L0B },
-    [MOVE_ub_to_gm] = { KOP_store, PIPE_MTE3, SPACE_UB, SPACE_GM },
-    [MOVE_ub_to_ub] = { KOP_copy_ub, PIPE_V, SPACE_UB, SPACE_UB },
-    [MOVE_l0c_to_gm] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_GM },
-    [MOVE_l1_to_l0a] = { KOP_load_l0a, PIPE_MTE1, SPACE_L1, SPACE_L0A },
-    [MOVE_l1_to_l0b] = { KOP_load_l0b, PIPE_MTE1, SPACE_L1, SPACE_L0B },
-    [MOVE_l1_to_bt] = { KOP_load_bt, PIPE_MTE1, SPACE_L1, SPACE_BT },
-    [MOVE_l1_to_fb] = { KOP_load_fb, PIPE_FIX, SPACE_L1, SPACE_FB },
-};
-
-static enum dtype move_type(enum move move)
-{
-    bool float32 = move == MOVE_l0c_to_gm || move == MOVE_l1_to_bt || move == MOVE_l1_to_fb;
-    return float32 ? DT_f32 : DT_f16;
-}
-
-/* Elements that one end of a move needs in a space. */
-static int64_t held(enum space space, enum dtype type, int64_t bytes)
-{
-    struct emit_args shape = { 0 };
-    int64_t unit =
-        space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L1 ? 512 : UB_BLOCK;
-
-    if (space == SPACE_L0C) {
-        l0c_tile(bytes, &shape);
-        return shape.nz_rows.imm * ((shape.n.imm + 15) / 16 * 16);
-    }
-    return (bytes + unit - 1) / unit * unit / (int64_t)dtype_bytes(type, 1);
-}
-
-static struct kref gm_end(struct build *b, struct workload *work, bool source, int64_t bytes,
-                          struct kval turn)
-{
-    int64_t places = source && work->args[WARM] == 0 ? TIMES : 1;
-    int64_t step = (bytes + 511) / 512 * 512;
-    enum dtype type = move_type((enum move)work->args[PATH]);
-    struct kref tensor =
-        build_tensor(work->kernel, source ? "a" : "b", type, source ? TENSOR_IN : TENSOR_WORK,
-                     step * places / (int64_t)dtype_bytes(type, 1), 0);
-    return places == 1 ? tensor : build_at(b, tensor, build_mul(b, turn, imm(step)));
-}
-
-/* The destination of a copy inside UB lies in other banks, or as far up as it can. */
-static uint64_t ub_destination(const struct target *target, int64_t bytes)
-{
-    uint64_t room = target->capacity[SPACE_UB], size = (uint64_t)(bytes + 31) / 32 * 32;
-    return size <= UB_STEP ? 2 * UB_STEP - 32768 : (room - size) / 32 * 32;
-}
-
-static void emit_move(struct build *b, struct workload *work, struct kval turn,
-                      const struct target *target)
-{
-    const int64_t *arg = work->args;
-    enum move move = (enum move)arg[PATH];
-    const struct move_kind *kind = &move_kinds[move];
-    enum dtype type = move_type(move);
-    bool out = kind->to == SPACE_GM, global = kind->from == SPACE_GM || out;
-    enum space near = out ? kind->from : kind->to;
-    int64_t room = (int64_t)target->capacity[near];
-    /* What the buffer cannot hold at once goes in pieces, one right after another. */
-    int64_t piece = global && near != SPACE_L0C && arg[BYTES] > room ? room : arg[BYTES];
-    struct emit_args op = { 0 };
-
-    op.a = kind->from == SPACE_GM ? gm_end(b, work, true, arg[BYTES], turn)
-                                  : build_tile(b, "a", kind->from, type,
-                                               (uint64_t)held(kind->from, type, piece), 0);
-    op.dst = out ? gm_end(b, work, false, arg[BYTES], turn)
-                 : build_tile(b, "b", kind->to, type, (uint64_t)held(kind->to, type, piece),
-                              move == MOVE_ub_to_ub ? ub_destination(target, piece) : 0);
-    if (move == MOVE_l0c_to_gm)
-        l0c_tile(arg[BYTES], &op);
-    else if (move == MOVE_l1_to_l0a)
-        l0_matrix(arg[BYTES], &op.m, &op.k, &op.nz_rows);
-    else if (move == MOVE_l1_to_l0b)
-        l0_matrix(arg[BYTES], &op.n, &op.k, &op.nz_rows);
-
-    struct kref gm = out ? op.dst : op.a;
-    bool sized = op.m.given || op.n.given;
-    for (int64_t at = 0; at < arg[BYTES]; at += piece) {
-        if (!sized)
-            op.bytes = imm(arg[BYTES] - at < piece ? arg[BYTES] - at : piece);
-        if (global)
-            *(out ? &op.dst : &op.a) = build_at(b, gm, imm(at));
-        build_op(b, kind->code, &op);
-    }
-
-    /* The tables of moves inside a core, and of the fixpipe, show them back to back: 82
-     * cycles are less than any trip to memory. */
-    if (global && move != MOVE_l0c_to_gm)
-        emit(b, barrier, .pipe = imm(kind->pipe));
-}
 
 /* --- compute --- */
 
@@ -374,7 +219,7 @@ static bool build_mmad(struct workload *work, const struct target *target, struc
     struct emit_args op = { 0 };
     if (!place_mmad(&b, work, types, target, &op, diag))
         return false;
-    build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
     build_op(&b, KOP_mmad, &op);
     if (work->args[ISSUE] == ISOLATED)
         emit(&b, barrier, .pipe = imm(PIPE_M));
@@ -395,7 +240,7 @@ static bool build_vector(struct workload *work, enum kop_code code, struct diag 
 
     struct build b = build_begin(work->kernel, CORE_AIV);
     place_vector(&b, code, types, at);
-    build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
     emit_vector(&b, work, code, types, at);
     build_end(&b);
     return true;
@@ -408,10 +253,10 @@ static bool build(struct workload *work, const struct target *target, struct dia
     work->blocks = 1;
 
     if (op == OP_MOVE) {
-        struct build b = build_begin(work->kernel, move_core((enum move)work->args[PATH]));
-        struct kval turn = build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
-        emit_move(&b, work, turn, target);
-        build_end(&b);
+        struct micro_move move = { .path = (enum micro_path)work->args[PATH],
+                                   .bytes = work->args[BYTES],
+                                   .again = work->args[WARM] != 0 };
+        micro_build_move(work, target, &move);
         return true;
     }
     if (op == KOP_mmad)
@@ -431,7 +276,7 @@ static size_t metrics(const struct workload *work, const struct timing *timing,
                       struct metric out[KERNEL_METRICS_MAX])
 {
     (void)work;
-    out[0] = (struct metric){ "cycles_per_op", timing->cycles / TIMES };
+    out[0] = (struct metric){ "cycles_per_op", timing->cycles / MICRO_TIMES };
     return 1;
 }
 
