@@ -4,6 +4,7 @@
  *   op=move path=gm_to_ub bytes=8192      moves, each after the last has ended
  *   op=mmad m=16 k=16 n=64 issue=isolated
  *   op=vadd dtype=f32:f32:f32 repeat=8    sources first, the destination last
+ *   op=put dtype=u32:u32                  into UB, with the turn of the loop
  *
  * A move from or to GM and an isolated operation are followed by a barrier on
  * their pipe. GM moves read a new place each time, or with warm=1 the same.
@@ -21,7 +22,7 @@
 
 #define UB_STEP 65536
 
-enum { OP, PATH, BYTES, DTYPE, M, K, N, REPEAT, COUNTER, ISSUE, WARM };
+enum { OP, PATH, BYTES, DTYPE, M, K, N, HF32, SCALES, REPEAT, COUNTER, ISSUE, WARM };
 enum { PIPELINED, ISOLATED };
 
 enum { OP_MOVE = KOP_COUNT, OP_VECTORDUP };
@@ -38,13 +39,17 @@ static const char *const ops[] = {
 static const char *const issues[] = { "pipelined", "isolated", NULL };
 
 static const struct arg_spec args[] = {
-    [OP] = { "op", ARG_WORD, 0, 0, ops, 0, true, "move, mmad, or a vector operation" },
+    [OP] = { "op", ARG_WORD, 0, 0, ops, 0, true,
+             "move, mmad, mmad_bias, put, or a vector operation" },
     [PATH] = { "path", ARG_WORD, 0, 0, micro_paths, MOVE_gm_to_ub, false, "of op=move" },
     [BYTES] = { "bytes", ARG_INT, 1, 1 << 24, NULL, 1024, false, "of one move" },
     [DTYPE] = { "dtype", ARG_TEXT, 0, 0, NULL, 0, false, "sources:destination" },
     [M] = { "m", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [K] = { "k", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [N] = { "n", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
+    [HF32] = { "hf32", ARG_INT, 0, 1, NULL, 0, false, "of mmad on f32: as HF32" },
+    [SCALES] = { "scales", ARG_INT, 0, 1, NULL, 0, false,
+                 "of moves out of L0C: one for each column, from the fixpipe buffer" },
     [REPEAT] = { "repeat", ARG_INT, 1, 255, NULL, 1, false, "of a vector operation" },
     [COUNTER] = { "counter", ARG_INT, 0, 1, NULL, 0, false, "of vreducev2: in counter mode" },
     [ISSUE] = { "issue", ARG_WORD, 0, 0, issues, PIPELINED, false,
@@ -73,6 +78,11 @@ static bool parse_types(const char *text, enum dtype types[4], int *count)
     return true;
 }
 
+static bool is_cube(enum kop_code code)
+{
+    return code == KOP_mmad || code == KOP_mmad_bias;
+}
+
 static bool choose_types(const struct workload *work, const struct kop_info *info,
                          enum dtype out[KOP_OPERANDS], struct diag *diag)
 {
@@ -80,7 +90,7 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     int count;
     const char *text = work->texts[DTYPE];
     if (text[0] == '\0')
-        text = work->args[OP] == KOP_mmad ? "f16:f32" : "f16:f16";
+        text = is_cube((enum kop_code)work->args[OP]) ? "f16:f32" : "f16:f16";
     if (!parse_types(text, types, &count) || count < 2)
         return diag_fail(diag, loc_nowhere(),
                          "dtype is '%s'; expected types as sources:destination, e.g. "
@@ -103,8 +113,10 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     }
     if (info->types == TYPES_vdeq)
         out[OPERAND_B] = DT_f32;
-    if (info->types == TYPES_mmad)
+    if (info->pipe == PIPE_M) {
         out[OPERAND_B] = types[0];
+        out[OPERAND_C] = out[OPERAND_DST];
+    }
 
     int present[KOP_OPERANDS];
     for (int i = 0; i < KOP_OPERANDS; i++)
@@ -189,15 +201,16 @@ static bool place_mmad(struct build *b, const struct workload *work,
                        struct emit_args *op, struct diag *diag)
 {
     const int64_t *arg = work->args;
+    bool bias = arg[OP] == KOP_mmad_bias;
     int64_t c0 = FRACTAL_ROW * 8 / dtype_info[types[OPERAND_A]].bits;
     uint64_t m = (uint64_t)(arg[M] + 15) / 16 * 16, n = (uint64_t)(arg[N] + 15) / 16 * 16;
     uint64_t k = (uint64_t)((arg[K] + c0 - 1) / c0 * c0);
 
     if (dtype_bytes(types[OPERAND_A], m * k) > target->capacity[SPACE_L0A] ||
         dtype_bytes(types[OPERAND_B], k * n) > target->capacity[SPACE_L0B] ||
-        m * n * 4 > target->capacity[SPACE_L0C])
+        m * n * 4 > target->capacity[SPACE_L0C] || (bias && n * 4 > target->capacity[SPACE_BT]))
         return diag_fail(diag, loc_nowhere(),
-                         "m=%lld k=%lld n=%lld does not fit L0A, L0B and L0C",
+                         "m=%lld k=%lld n=%lld does not fit L0A, L0B, L0C and BT",
                          (long long)arg[M], (long long)arg[K], (long long)arg[N]);
     op->a = build_tile(b, "a", SPACE_L0A, types[OPERAND_A], m * k, 0);
     op->b = build_tile(b, "b", SPACE_L0B, types[OPERAND_B], k * n, 0);
@@ -205,14 +218,19 @@ static bool place_mmad(struct build *b, const struct workload *work,
     op->m = imm(arg[M]);
     op->k = imm(arg[K]);
     op->n = imm(arg[N]);
-    op->init = imm(1);
+    op->hf32 = imm(arg[HF32]);
+    if (bias)
+        op->c = build_tile(b, "bias", SPACE_BT, types[OPERAND_C], n, 0);
+    else
+        op->init = imm(1);
     return true;
 }
 
 static bool build_mmad(struct workload *work, const struct target *target, struct diag *diag)
 {
+    enum kop_code code = (enum kop_code)work->args[OP];
     enum dtype types[KOP_OPERANDS];
-    if (!choose_types(work, &kop_info[KOP_mmad], types, diag))
+    if (!choose_types(work, &kop_info[code], types, diag))
         return false;
 
     struct build b = build_begin(work->kernel, CORE_AIC);
@@ -220,9 +238,24 @@ static bool build_mmad(struct workload *work, const struct target *target, struc
     if (!place_mmad(&b, work, types, target, &op, diag))
         return false;
     build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
-    build_op(&b, KOP_mmad, &op);
+    build_op(&b, code, &op);
     if (work->args[ISSUE] == ISOLATED)
         emit(&b, barrier, .pipe = imm(PIPE_M));
+    build_end(&b);
+    return true;
+}
+
+/* Stores of the scalar unit, which does nothing else in between but turn. */
+static bool build_put(struct workload *work, struct diag *diag)
+{
+    enum dtype types[KOP_OPERANDS];
+    if (!choose_types(work, &kop_info[KOP_put], types, diag))
+        return false;
+
+    struct build b = build_begin(work->kernel, CORE_AIV);
+    struct kref place = build_tile(&b, "a", SPACE_UB, types[OPERAND_DST], UB_BLOCK, 0);
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
+    emit(&b, put, .dst = place, .value = imm(1));
     build_end(&b);
     return true;
 }
@@ -232,9 +265,10 @@ static bool build_vector(struct workload *work, enum kop_code code, struct diag 
     enum dtype types[KOP_OPERANDS];
     struct kref at[KOP_OPERANDS];
     if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub)
-        return diag_fail(diag, loc_nowhere(),
-                         "op is '%s'; expected move, mmad or a vector operation",
-                         kop_info[code].name);
+        return diag_fail(
+            diag, loc_nowhere(),
+            "op is '%s'; expected move, mmad, mmad_bias, put or a vector operation",
+            kop_info[code].name);
     if (!choose_types(work, &kop_info[code], types, diag))
         return false;
 
@@ -255,12 +289,15 @@ static bool build(struct workload *work, const struct target *target, struct dia
     if (op == OP_MOVE) {
         struct micro_move move = { .path = (enum micro_path)work->args[PATH],
                                    .bytes = work->args[BYTES],
-                                   .again = work->args[WARM] != 0 };
+                                   .again = work->args[WARM] != 0,
+                                   .scales = work->args[SCALES] != 0 };
         micro_build_move(work, target, &move);
         return true;
     }
-    if (op == KOP_mmad)
+    if (is_cube((enum kop_code)op))
         return build_mmad(work, target, diag);
+    if (op == KOP_put)
+        return build_put(work, diag);
     return build_vector(work, op == OP_VECTORDUP ? KOP_vdup : (enum kop_code)op, diag);
 }
 

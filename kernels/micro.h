@@ -13,6 +13,7 @@
     X(ub_to_gm)                                                                                \
     X(ub_to_ub)                                                                                \
     X(l0c_to_gm)                                                                               \
+    X(l0c_to_l1)                                                                               \
     X(l1_to_l0a)                                                                               \
     X(l1_to_l0b)                                                                               \
     X(l1_to_bt)                                                                                \
@@ -30,6 +31,7 @@ struct micro_move {
     enum micro_path path;
     int64_t bytes; /* of each move */
     bool again;    /* from one place in GM, again and again */
+    bool scales;   /* out of L0C: one for each column */
 };
 
 /* A program that does the move MICRO_TIMES times. */

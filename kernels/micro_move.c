@@ -49,15 +49,21 @@ static const struct move_kind move_kinds[MOVE_COUNT] = {
     [MOVE_ub_to_gm] = { KOP_store, PIPE_MTE3, SPACE_UB, SPACE_GM },
     [MOVE_ub_to_ub] = { KOP_copy_ub, PIPE_V, SPACE_UB, SPACE_UB },
     [MOVE_l0c_to_gm] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_GM },
+    [MOVE_l0c_to_l1] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_L1 },
     [MOVE_l1_to_l0a] = { KOP_load_l0a, PIPE_MTE1, SPACE_L1, SPACE_L0A },
     [MOVE_l1_to_l0b] = { KOP_load_l0b, PIPE_MTE1, SPACE_L1, SPACE_L0B },
     [MOVE_l1_to_bt] = { KOP_load_bt, PIPE_MTE1, SPACE_L1, SPACE_BT },
     [MOVE_l1_to_fb] = { KOP_load_fb, PIPE_FIX, SPACE_L1, SPACE_FB },
 };
 
+static bool from_l0c(enum micro_path path)
+{
+    return path == MOVE_l0c_to_gm || path == MOVE_l0c_to_l1;
+}
+
 static enum dtype move_type(enum micro_path path)
 {
-    bool float32 = path == MOVE_l0c_to_gm || path == MOVE_l1_to_bt || path == MOVE_l1_to_fb;
+    bool float32 = from_l0c(path) || path == MOVE_l1_to_bt || path == MOVE_l1_to_fb;
     return float32 ? DT_f32 : DT_f16;
 }
 
@@ -114,12 +120,16 @@ static void emit_move(struct build *b, const struct micro_move *move, struct kva
     op.dst = out ? gm_end(b, move, false, turn)
                  : build_tile(b, "b", kind->to, type, (uint64_t)held(kind->to, type, piece),
                               path == MOVE_ub_to_ub ? ub_destination(target, piece) : 0);
-    if (path == MOVE_l0c_to_gm)
+    if (from_l0c(path))
         l0c_tile(bytes, &op);
     else if (path == MOVE_l1_to_l0a)
         l0_matrix(bytes, &op.m, &op.k, &op.nz_rows);
     else if (path == MOVE_l1_to_l0b)
         l0_matrix(bytes, &op.n, &op.k, &op.nz_rows);
+
+    bool scales = move->scales && from_l0c(path);
+    if (scales)
+        op.b = build_tile(b, "scales", SPACE_FB, DT_f32, (uint64_t)op.n.imm, 0);
 
     struct kref gm = out ? op.dst : op.a;
     bool sized = op.m.given || op.n.given;
@@ -128,7 +138,7 @@ static void emit_move(struct build *b, const struct micro_move *move, struct kva
             op.bytes = imm(bytes - at < piece ? bytes - at : piece);
         if (global)
             *(out ? &op.dst : &op.a) = build_at(b, gm, imm(at));
-        build_op(b, kind->code, &op);
+        build_op(b, scales ? KOP_fixpipev : kind->code, &op);
     }
 
     /* The tables of moves inside a core, and of the fixpipe, show them back to back: 82
