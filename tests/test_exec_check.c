@@ -407,6 +407,25 @@ static void counts_are_whole_numbers_of_what_belongs_together(void **state)
     assert_string_equal(rig_refusal(rig, &op), "vreducev2p: pattern is 0; expected 1..7");
 }
 
+static void planes_and_rows_are_limited_together(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = sample(KOP_load_ub, 0);
+    op.bytes = 0;
+    op.rows = 1 << 12;
+    op.planes = 1 << 12;
+    rig_run(rig, &op);
+    op.rows++;
+    assert_string_equal(rig_refusal(rig, &op), "load_ub: rows is 4097; expected 0..4096");
+    op.rows = op.planes = 1 << 12;
+    op.bytes = op.src_stride = op.src_plane = op.dst_plane = INT64_C(1) << 31;
+    assert_non_null(strstr(rig_refusal(rig, &op), " ends at byte "));
+    op = sample(KOP_load_nz, 0);
+    op.cols = op.nz_rows = 1 << 24;
+    op.rows = op.planes = 1 << 12;
+    assert_non_null(strstr(rig_refusal(rig, &op), " ends at byte "));
+}
+
 static void a_scalar_is_put_at_any_byte(void **state)
 {
     struct rig *rig = *state;
@@ -463,6 +482,7 @@ int main(void)
         TEST(matrix_must_fit_its_columns),
         TEST(atomic_adds_are_to_gm_in_types_it_can_add),
         TEST(counts_are_whole_numbers_of_what_belongs_together),
+        TEST(planes_and_rows_are_limited_together),
         TEST(a_scalar_is_put_at_any_byte),
         TEST(reads_are_bounded_but_need_no_alignment),
         TEST(synchronisation_needs_no_operands),

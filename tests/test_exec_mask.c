@@ -39,7 +39,7 @@ static void masks_go_with_strides_and_wide_elements(void **state)
     uint8_t *ub = rig_memory(rig, SPACE_UB);
     struct kop op = ramp(rig, KOP_vmuls, DT_f32, DT_f32, 128);
     op.scalar = -1;
-    op.mask0 = INT64_C(1) << 63 | 1;
+    op.mask0 = INT64_MIN + 1; /* the first and the last of 64 */
     op.mask1 = 0;
     op.dst_blk = 2;
     op.dst_rep = 16;

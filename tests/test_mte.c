@@ -460,9 +460,31 @@ static void random_loads_obey_the_bounds_of_every_part(void **state)
     }
 }
 
+/* Two planes of three rows are six rows, wherever they are; a plane further away is another
+ * line of HBM and no more. */
+static void planes_are_as_many_rows(void **state)
+{
+    (void)state;
+    struct run rows =
+        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=6 src_stride=1024"));
+    struct run planes =
+        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
+                                 "planes=2 src_plane=3072"));
+    struct run apart = cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
+                                                "planes=2 src_plane=65536"));
+    assert_true(npu_rig_same_run(&rows, &planes));
+    assert_int_equal(core_ns(rows), core_ns(apart));
+    struct run split =
+        cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=512 rows=2 planes=3"));
+    assert_int_equal(
+        core_ns(cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=3072"))),
+        core_ns(split));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(planes_are_as_many_rows),
         cmocka_unit_test(a_load_takes_the_way_of_its_last_line_and_the_engines_latency),
         cmocka_unit_test(lines_leave_at_the_rate_of_the_engine),
         cmocka_unit_test(each_path_has_its_own_rate),

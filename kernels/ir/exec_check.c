@@ -11,7 +11,7 @@
 /* The ranges keep every product that kop_extents computes within 64 bits. */
 #define SIZE_MOST (INT64_C(1) << 31)
 #define SIDE_MOST (INT64_C(1) << 24) /* of a matrix */
-#define PLANES_MOST (INT64_C(1) << 6)
+#define PLANES_MOST (INT64_C(1) << 12)
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
 
 /* X(attribute, least, most); -1 of a vector stride: not given. */
@@ -178,13 +178,24 @@ static bool strides_possible(const struct check *check)
            in_range(check, "dst_blk", shape.blk[OPERAND_DST], 1, BLOCKS_MOST);
 }
 
+/* All rows of all planes together are no more than those of one matrix may be. */
+static bool planes_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    return op->planes <= 1 || in_range(check, "rows", op->rows, 0, SIDE_MOST / op->planes);
+}
+
 static bool numbers_agree(const struct check *check)
 {
     const struct kop *op = check->op;
 
     switch (op->code) {
     case KOP_load_nz:
-        return rows_fit(check, "rows", op->rows);
+        return rows_fit(check, "rows", op->rows) && planes_possible(check);
+    case KOP_load_ub:
+    case KOP_load_l1:
+    case KOP_copy_ub:
+        return planes_possible(check);
     case KOP_load_l0a:
         return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "m", op->m);
     case KOP_load_l0b:
@@ -193,7 +204,7 @@ static bool numbers_agree(const struct check *check)
     case KOP_fixpipev:
         return fixpipe_fits(check) && atomic_possible(check);
     case KOP_store:
-        return atomic_possible(check);
+        return atomic_possible(check) && planes_possible(check);
     case KOP_mmad:
     case KOP_mmad_bias:
         return hf32_possible(check);
