@@ -84,7 +84,8 @@ static bool must_copy(const struct kop *op, unsigned source,
 {
     uint64_t from = first_byte(&op->at[source]), to = first_byte(&op->at[OPERAND_DST]);
 
-    return op->at[source].present && op->at[source].space == op->at[OPERAND_DST].space &&
+    return op->at[source].present && !kop_writes(op, source) &&
+           op->at[source].space == op->at[OPERAND_DST].space &&
            from < to + extents[OPERAND_DST] && to < from + extents[source] &&
            !is_in_place(op, source);
 }

@@ -45,23 +45,32 @@ static float reduce_min(float *lanes, size_t n, size_t *lane)
     return reduce_extreme(lanes, n, lane, -1);
 }
 
-/* Move the lanes that the masks let through to the front; `from` is where each was. */
-static size_t squeeze_masked(const struct lane_walk *a, size_t first, float *lanes, size_t n,
-                             size_t from[CHUNK])
+/*
+ * Take out the lanes that the masks of the operation keep out, and return how many there are
+ * to reduce. Sums add what is left in the same tree, with a -0 where nothing is, which changes
+ * no sum; the lanes of an extreme move to the front, `from` being where each was.
+ */
+static size_t mask_lanes(const struct kop *op, const struct lane_walk *a, size_t first,
+                         float *lanes, size_t n, size_t from[CHUNK])
 {
+    bool sum = op->code == KOP_vcadd;
     size_t kept = 0;
+
     for (size_t i = 0; i < n; i++) {
-        if (!lane_written(a, first + i))
-            continue;
-        from[kept] = i;
-        lanes[kept++] = lanes[i];
+        if (lane_written(a, first + i)) {
+            from[kept] = i;
+            lanes[sum ? i : kept] = lanes[i];
+            kept++;
+        } else if (sum) {
+            lanes[i] = -0.0f;
+        }
     }
-    return kept;
+    return sum && kept > 0 ? n : kept;
 }
 
 /*
- * Reduce `group` lanes after `group` lanes, the last group being what is left. Lanes that a
- * mask keeps out are as if they were not there, and where it keeps out all nothing is written.
+ * Reduce `group` lanes after `group` lanes, the last group being what is left. Where a
+ * mask keeps out all of them nothing is written.
  */
 static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t group,
                    reduce_fn *reduction, size_t results)
@@ -78,15 +87,17 @@ static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t
         lanes_load(&a, FLOAT_LANES, first, n, &x);
         for (size_t i = 0; i < n; i += group) {
             size_t from[CHUNK], lane, index = (first + i) / group * results;
-            size_t members =
-                squeeze_masked(&a, first + i, x.f + i, size_least(group, n - i), from);
+            size_t members = size_least(group, n - i);
+            if (a.masked)
+                members = mask_lanes(op, &a, first + i, x.f + i, members, from);
             if (members == 0)
                 continue;
             float value = reduction(x.f + i, members, &lane);
             size_t lane_first = op->order == ORDER_INDEX_VALUE;
             element_set_f32(type, dst, index + lane_first, f32_canonical(value));
             if (results > 1)
-                element_set_int(type, dst, index + !lane_first, (int64_t)from[lane]);
+                element_set_int(type, dst, index + !lane_first,
+                                (int64_t)(a.masked ? from[lane] : lane));
         }
     }
 }
