@@ -62,18 +62,20 @@ static double scale_of(size_t column)
 /* Quarters and halves round to even, and 10 times as much saturates. */
 static void every_column_has_its_scale(void **state)
 {
-    static const enum dtype from[] = { DT_i32, DT_f32 };
-    for (size_t t = 0; t < 2; t++) {
+    static const enum dtype from[] = { DT_i32, DT_f32, DT_i32 };
+    for (size_t t = 0; t < 3; t++) {
         struct rig *rig = *state;
-        struct kop op = drain_of(rig, KOP_fixpipev, DT_i8, from[t]);
-        op.relu = (int64_t)t;
+        enum dtype to = t < 2 ? DT_i8 : DT_u8;
+        double least = to == DT_i8 ? -128 : 0, most = to == DT_i8 ? 127 : 255;
+        struct kop op = drain_of(rig, KOP_fixpipev, to, from[t]);
+        op.relu = t == 1;
         rig_run(rig, &op);
         for (size_t row = 0; row < M; row++) {
             for (size_t column = 0; column < N; column++) {
                 double x = rint(accumulator(row, column) * scale_of(column));
                 x = t == 1 && x < 0 ? 0 : x;
-                x = x > 127 ? 127 : x < -128 ? -128 : x;
-                assert_true(reference_get(DT_i8, rig_memory(rig, SPACE_GM), row * N + column) ==
+                x = x > most ? most : x < least ? least : x;
+                assert_true(reference_get(to, rig_memory(rig, SPACE_GM), row * N + column) ==
                             x);
             }
         }

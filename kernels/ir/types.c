@@ -6,6 +6,7 @@
 #define T(type) (1u << DT_##type)
 #define ANY ((1u << DT_COUNT) - 1)
 #define BYTES (ANY & ~T(i4))
+#define QUANTISED (T(f16) | T(bf16) | T(i8) | T(u8)) /* what an accumulator may become */
 #define CUBE (T(f16) | T(bf16) | T(f32) | T(i8) | T(i4))
 #define REAL (T(f16) | T(f32))
 #define ARITH (REAL | T(i16) | T(i32))
@@ -41,10 +42,10 @@ static const struct combination combinations[] = {
     ROW(l0, D | A, CUBE, CUBE),
     ROW(mmad, A | B, T(f32), T(f16) | T(bf16) | T(f32), T(f16) | T(bf16) | T(f32)),
     ROW(mmad, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4)),
-    ROW(fixpipe, 0, T(f32) | T(f16) | T(bf16) | T(i8), T(f32)),
-    ROW(fixpipe, 0, T(i32) | T(f16) | T(bf16) | T(i8), T(i32)),
-    ROW(fixpipev, 0, T(f32) | T(f16) | T(bf16) | T(i8), T(f32), T(f32)),
-    ROW(fixpipev, 0, T(f16) | T(bf16) | T(i8), T(i32), T(f32)),
+    ROW(fixpipe, 0, T(f32) | QUANTISED, T(f32)),
+    ROW(fixpipe, 0, T(i32) | QUANTISED, T(i32)),
+    ROW(fixpipev, 0, T(f32) | QUANTISED, T(f32), T(f32)),
+    ROW(fixpipev, 0, QUANTISED, T(i32), T(f32)),
     ROW(mmad_bias, A | B, T(f32), T(f16) | T(bf16) | T(f32), T(f16) | T(bf16) | T(f32), T(f32)),
     ROW(mmad_bias, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4), T(i32)),
 
@@ -99,8 +100,9 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_nz] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_l0] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_mmad] = "f32 from two f16, bf16 or f32, or i32 from two i8 or i4",
-    [TYPES_fixpipe] = "f32 to f32, f16, bf16 or i8, or i32 to i32, f16, bf16 or i8",
-    [TYPES_fixpipev] = "f32 to f32, f16, bf16 or i8, or i32 to f16, bf16 or i8, and b f32",
+    [TYPES_fixpipe] = "f32 to f32, f16, bf16, i8 or u8, or i32 to i32, f16, bf16, i8 or u8",
+    [TYPES_fixpipev] =
+        "f32 to f32, f16, bf16, i8 or u8, or i32 to f16, bf16, i8 or u8, and b f32",
     [TYPES_mmad_bias] =
         "f32 from two f16, bf16 or f32 and c f32, or i32 from two i8 or i4 and c i32",
     [TYPES_arith] = "all operands f16, f32, i16 or i32",
