@@ -27,7 +27,7 @@ struct npu *npu_new(const struct params *params)
     npu->params = params;
     npu->sim = sim_new();
     npu->step_limit = NPU_STEP_LIMIT;
-    memory_init(&npu->memory, params, &npu->traffic);
+    memory_init(&npu->memory, npu->sim, params, &npu->traffic);
     npu->core_count = aic + aiv;
     npu->cores = mem_array(npu->core_count, sizeof *npu->cores);
     for (unsigned i = 0; i < npu->core_count; i++) {
@@ -282,6 +282,7 @@ static void collect(struct npu *npu, struct run *run)
                          .bound = npu->last_bound,
                          .traffic = npu->traffic,
                          .ops = npu->ops };
+    memory_profile(&npu->memory, &run->memory);
     run->bound.spent[BOUND_launch] += tail;
     SIM_ASSERT(bound_total(&run->bound) == run->time);
 
@@ -326,6 +327,7 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
     npu->diag = (struct diag){ 0 };
     cost_memo_clear(&npu->memo);
     traffic_clear(&npu->traffic);
+    memory_clear_profile(&npu->memory);
     npu->traffic.sink = NULL;
     if (npu->trace != NULL)
         trace_lanes(npu);

@@ -23,6 +23,7 @@ struct run {
     uint64_t pipe_ops[CORE_KINDS][PIPE_COUNT];
     struct bound bound; /* sums to time */
     struct traffic traffic;
+    struct memory_profile memory;
     uint64_t events, ops, requests; /* what it took to simulate */
 };
 

@@ -93,3 +93,19 @@ double report_gbps(uint64_t bytes, sim_time time)
 {
     return time == 0 ? 0 : (double)bytes / (double)time * 1e3;
 }
+
+double report_row_hit_rate(const struct dram_statistics *dram)
+{
+    uint64_t requests = dram->reads + dram->writes;
+    return requests == 0 ? 0 : (double)dram->hits / (double)requests;
+}
+
+double report_imbalance(const uint64_t *counts, uint32_t count)
+{
+    uint64_t total = 0, most = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += counts[i];
+        most = counts[i] > most ? counts[i] : most;
+    }
+    return total == 0 ? 0 : (double)most * count / (double)total;
+}

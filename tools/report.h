@@ -26,6 +26,12 @@ uint64_t report_cycles(const struct chip *chip, sim_time time);
 /* 0 when there was no request. */
 double report_hit_rate(const struct tensor_traffic *traffic);
 
+/* Share of the requests to DRAM that found their rows open; 0 when there was none. */
+double report_row_hit_rate(const struct dram_statistics *dram);
+
+/* The most of some counts over their mean; 0 when all are 0. */
+double report_imbalance(const uint64_t *counts, uint32_t count);
+
 /* Over the time the cores ran; 10^9 bytes per second. */
 double report_gbps(uint64_t bytes, sim_time time);
 

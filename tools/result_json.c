@@ -113,6 +113,36 @@ static void add_traffic(cJSON *root, const struct workload *work, const struct r
     }
 }
 
+static void add_balance(cJSON *object, const char *name, const uint64_t *bytes, uint32_t count)
+{
+    cJSON *balance = cJSON_AddObjectToObject(object, name);
+    json_add_real(balance, "most_over_mean", report_imbalance(bytes, count));
+    cJSON *each = cJSON_AddArrayToObject(balance, "bytes");
+    for (uint32_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(each, cJSON_CreateNumber((double)bytes[i]));
+}
+
+static void add_memory(cJSON *root, const struct memory_profile *profile)
+{
+    static const double percentiles[] = { 50, 90, 99, 100 };
+    static const char *const names[] = { "p50", "p90", "p99", "most" };
+    cJSON *memory = cJSON_AddObjectToObject(root, "memory");
+
+    cJSON *latency = cJSON_AddObjectToObject(memory, "read_latency_ns");
+    json_add_count(latency, "requests", profile->latency.total);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        json_add_real(latency, names[i],
+                      (double)histogram_percentile(&profile->latency, percentiles[i]) / 1000);
+
+    cJSON *dram = cJSON_AddObjectToObject(memory, "dram");
+    json_add_real(dram, "row_hit_rate", report_row_hit_rate(&profile->dram));
+#define X(name, unit, meaning) json_add_count(dram, #name, profile->dram.name);
+    DRAM_STATISTICS(X)
+#undef X
+    add_balance(memory, "slices", profile->slice_bytes, profile->slices);
+    add_balance(memory, "channels", profile->channel_bytes, profile->channels);
+}
+
 static void add_bound(cJSON *root, const struct run *run)
 {
     enum bound_id order[BOUND_COUNT];
@@ -151,6 +181,7 @@ cJSON *result_json(const struct job *job, const struct result *result)
         json_add_real(root, result->metrics[i].name, result->metrics[i].value);
     add_pipes(root, run);
     add_traffic(root, &result->work, run);
+    add_memory(root, &run->memory);
     add_bound(root, run);
 
     cJSON *simulation = cJSON_AddObjectToObject(root, "simulation");

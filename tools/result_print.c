@@ -1,5 +1,6 @@
 #include "tools/result_print.h"
 
+#include "models/memory_dram.h"
 #include "tools/report.h"
 #include "tools/wrap.h"
 
@@ -134,10 +135,24 @@ static void print_pipes(const struct run *run, FILE *out)
     }
 }
 
+static void print_memory(const struct memory_profile *memory, FILE *out)
+{
+    const struct histogram *latency = &memory->latency;
+    if (latency->total == 0)
+        return;
+    fprintf(out, "  reads take %.0f ns at the median, %.0f at 90 %%, %.0f at 99 %%",
+            (double)histogram_percentile(latency, 50) / 1e3,
+            (double)histogram_percentile(latency, 90) / 1e3,
+            (double)histogram_percentile(latency, 99) / 1e3);
+    if (memory->dram.reads + memory->dram.writes != 0)
+        fprintf(out, ";  DRAM row hits %.1f %%", 100 * report_row_hit_rate(&memory->dram));
+    fputc('\n', out);
+}
+
 static void print_traffic(const struct job *job, const struct run *run, FILE *out)
 {
     struct tensor_traffic total = traffic_total(&run->traffic);
-    double peak = (double)job->chip->params.hbm_rate / 1e3;
+    double peak = (double)dram_peak(&job->chip->params) / 1e3;
     double rate = report_gbps(total.hbm_read + total.hbm_write, run->core_time);
 
     fprintf(out, "\ntraffic\n");
@@ -151,6 +166,7 @@ static void print_traffic(const struct job *job, const struct run *run, FILE *ou
             "%%)\n",
             100 * report_hit_rate(&total), (double)total.hbm_read / 1e6,
             (double)total.hbm_write / 1e6, rate, peak, 100 * rate / peak);
+    print_memory(&run->memory, out);
 }
 
 void result_print(const struct job *job, const struct result *result, FILE *out)
