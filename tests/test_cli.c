@@ -110,8 +110,12 @@ static void a_right_result_exits_0(void **state)
 static void every_subcommand_has_help(void **state)
 {
     (void)state;
-    static const char *const names[] = { "",       "run", "reproduce", "validate", "list",
-                                         "config", "asm", "print",     "check",    "bench" };
+    static const char *const names[] = {
+        "",           "run",           "reproduce",       "validate",    "list",
+        "config",     "asm",           "print",           "check",       "bench",
+        "enec",       "enec compress", "enec decompress", "enec search", "enec info",
+        "enec synth", "enec bench"
+    };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char line[40];
         snprintf(line, sizeof line, "%s --help", names[i]);
@@ -407,7 +411,7 @@ static void names_like_no_other_are_refused_with_all_there_are(void **state)
 {
     (void)state;
     assert_refused("''", "npusim: error: unknown subcommand ''; expected run, reproduce, "
-                         "validate, list, config, asm, print, check or bench\n");
+                         "validate, list, config, asm, print, check, enec or bench\n");
     assert_refused("reproduce enec", "npusim: error: unknown paper 'enec'; expected w4a16\n");
     assert_refused("config", "npusim: error: config what? expected show CHIP\n");
     assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");

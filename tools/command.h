@@ -24,6 +24,7 @@ typedef enum status command_fn(int argc, char **argv, struct diag *diag);
     X(asm, "verify a .nk file and summarise it")                                               \
     X(print, "print a kernel in its canonical text form")                                      \
     X(check, "verify a .nk file, and run it when a chip is given")                             \
+    X(enec, "compress weights with the ENEC codec, restore them, look into the files")         \
     X(bench, "measure the speed of the simulator itself")
 
 #define X(name, meaning) command_fn command_##name;
