@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 5 /* the fastest counts: others may use the machine */
+#define ROUNDS 5 /* of which the fastest counts */
 
 static const struct argp_option options[] = {
     ENEC_OPTION_DTYPE,
@@ -31,8 +31,8 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Compresses and decompresses the largest BF16, F16 or F32 tensor of FILE, or synthetic "
-    "weights of llama-3.1-8b without one, in memory and on one core: the fastest of five "
-    "rounds. zstd -1 and lz4 are there when they were built in.\v"
+    "weights of llama-3.1-8b without one, in memory and on one core: the least processor "
+    "time of five rounds. zstd -1 and lz4 are there when they were built in.\v"
     "Examples:\n"
     "  npusim enec bench\n"
     "  npusim enec bench model.safetensors --json -";
@@ -143,10 +143,11 @@ static const struct method methods[] = {
 
 /* --- measuring --- */
 
+/* Of this thread's processor time: others may use the machine. */
 static double now_seconds(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 

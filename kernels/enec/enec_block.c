@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define HALF (ENEC_BLOCK / 2)
+#define QUARTER (ENEC_BLOCK / 4)
 
 /*
  * With t = e - least, what (b, n) can represent is t < 2^n, and y = (b - e) mod 2^n is
@@ -171,29 +172,83 @@ static void fold_or(uint16_t *restrict out, const uint16_t *restrict y)
     }
 }
 
-static void mask_of(const uint16_t *all, uint16_t kept, uint8_t mask[ENEC_MASK_BYTES])
+/* Eight bytes of 0 or 1 as eight bits, the first the lowest: the product moves byte k from bit
+ * 8 k to bit 56 + k, and no two of its sums meet. */
+static uint8_t bits_of(const uint8_t flags[8])
 {
-    for (size_t i = 0; i < ENEC_MASK_BYTES; i++, all += 8) {
-        unsigned bits = 0;
-        for (unsigned g = 0; g < 8; g++)
-            bits |= (unsigned)(all[g] > kept) << g;
-        mask[i] = (uint8_t)bits;
+    uint64_t bytes;
+    memcpy(&bytes, flags, sizeof bytes);
+    return (uint8_t)(bytes * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/* Which groups have a y above `kept`, as a mask and as a list. */
+static void find_outliers(const uint16_t *all, uint16_t kept, struct enec_block *block)
+{
+    uint8_t flags[ENEC_GROUPS];
+    size_t count = 0;
+
+    for (size_t g = 0; g < ENEC_GROUPS; g++)
+        flags[g] = all[g] > kept;
+    for (size_t i = 0; i < ENEC_MASK_BYTES; i++)
+        block->mask[i] = bits_of(flags + 8 * i);
+    for (size_t g = 0; g < ENEC_GROUPS; g++) {
+        block->outliers.group[count] = (uint16_t)g; /* the next overwrites all but outliers */
+        count += flags[g];
+    }
+    block->outliers.count = count;
+}
+
+/*
+ * The low m bits of every y, folded once or, where the rule folds at least twice, twice: the
+ * first steps of packing and the last of unpacking, without the stores in between.
+ */
+static bool folds_twice(unsigned m)
+{
+    return 2 * m < 8;
+}
+
+static void pack_low(uint16_t *restrict out, const uint16_t *restrict y, unsigned m)
+{
+    uint16_t kept = (uint16_t)((1u << m) - 1);
+    if (folds_twice(m)) {
+        for (size_t i = 0; i < QUARTER; i++)
+            out[i] = (uint16_t)((y[i] & kept) | (y[i + HALF] & kept) << m |
+                                (y[i + QUARTER] & kept) << 2 * m |
+                                (y[i + HALF + QUARTER] & kept) << 3 * m);
+        enec_pack(out, QUARTER, 4 * m);
+    } else {
+        for (size_t i = 0; i < HALF; i++)
+            out[i] = (uint16_t)((y[i] & kept) | (y[i + HALF] & kept) << m);
+        enec_pack(out, HALF, 2 * m);
     }
 }
 
-/* The low m bits of every y, folded once. */
-static void keep_low(uint16_t *restrict out, const uint16_t *restrict y, unsigned m)
+/* Destroys `in`. */
+static void unpack_low(uint16_t *restrict y, uint16_t *restrict in, unsigned m)
 {
     uint16_t kept = (uint16_t)((1u << m) - 1);
-    for (size_t i = 0; i < HALF; i++)
-        out[i] = (uint16_t)((y[i] & kept) | (y[i + HALF] & kept) << m);
+    if (folds_twice(m)) {
+        enec_unpack(in, QUARTER, 4 * m);
+        for (size_t i = 0; i < QUARTER; i++) {
+            y[i] = in[i] & kept;
+            y[i + HALF] = (uint16_t)(in[i] >> m & kept);
+            y[i + QUARTER] = (uint16_t)(in[i] >> 2 * m & kept);
+            y[i + HALF + QUARTER] = (uint16_t)(in[i] >> 3 * m);
+        }
+    } else {
+        enec_unpack(in, HALF, 2 * m);
+        for (size_t i = 0; i < HALF; i++) {
+            y[i] = in[i] & kept;
+            y[i + HALF] = (uint16_t)(in[i] >> m);
+        }
+    }
 }
 
 void enec_mask_read(const uint8_t mask[ENEC_MASK_BYTES], struct enec_outliers *out)
 {
     size_t count = 0;
     for (size_t g = 0; g < ENEC_GROUPS; g++) {
-        out->group[count] = (uint16_t)g; /* overwritten by the next unless it is one */
+        out->group[count] = (uint16_t)g; /* as above */
         count += mask[g / 8] >> (g % 8) & 1;
     }
     out->count = count;
@@ -237,18 +292,15 @@ void enec_block_quantise(const struct enec_params *params, struct enec_block *bl
     uint16_t all[ENEC_GROUPS];
 
     fold_or(all, block->y);
-    mask_of(all, kept, block->mask);
-    enec_mask_read(block->mask, &block->outliers);
+    find_outliers(all, kept, block);
     gather(block->gathered, block->y, outliers->group, outliers->count);
-    keep_low(block->e0, block->y, params->m);
-    enec_pack(block->e0, HALF, 2 * params->m);
+    pack_low(block->e0, block->y, params->m);
 }
 
 void enec_block_expand(const struct enec_params *params, struct enec_block *block)
 {
     const struct enec_outliers *outliers = &block->outliers;
 
-    memcpy(block->y, block->e0, params->m * ENEC_BLOCK / 8);
-    enec_unpack(block->y, ENEC_BLOCK, params->m);
+    unpack_low(block->y, block->e0, params->m);
     scatter(block->y, block->gathered, outliers->group, outliers->count, params->m);
 }

@@ -37,7 +37,7 @@ void enec_block_quantise(const struct enec_params *params, struct enec_block *bl
 void enec_mask_read(const uint8_t mask[ENEC_MASK_BYTES], struct enec_outliers *out);
 
 /* e0, as in the stream, and the high bits of the outliers in `gathered`, already shifted
- * down by m, become y. */
+ * down by m, become y; destroys e0. */
 void enec_block_expand(const struct enec_params *params, struct enec_block *block);
 
 /* ms0, ms and y become data; undoes enec_block_split, but destroys ms. */
