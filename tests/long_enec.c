@@ -1,5 +1,5 @@
 /*
- * The codec at full size: minutes, and gigabytes of memory. Not run by default:
+ * The codec at full size: half a minute and a gigabyte. Not run by default:
  *
  *   ctest --preset release -C long -R long_
  */

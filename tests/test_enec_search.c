@@ -155,6 +155,30 @@ static void a_longer_tensor_begins_with_the_shorter_one(void **state)
     assert_memory_equal(all + ENEC_ROW, part, sizeof part);
 }
 
+/* FNV-1a; the sums are those of the first run, by gcc on x86-64. */
+static void weights_are_the_same_on_every_host(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint64_t sum;
+    } cases[] = { { "llama-3.1-8b", UINT64_C(0xdeb4a7f198af08e0) },
+                  { "mistral-7b", UINT64_C(0x01943f807535e574) },
+                  { "wav2vec", UINT64_C(0x2d96625aaa0ad170) } };
+    static uint8_t data[4 * 100000];
+    for (size_t i = 0; i < 3; i++) {
+        const struct enec_model *model = enec_models;
+        while (strcmp(model->name, cases[i].name) != 0)
+            model++;
+        enec_synth(model, 1, 0, 100000, data);
+        uint64_t sum = UINT64_C(0xcbf29ce484222325);
+        for (size_t at = 0; at < dtype_bytes(model->type, 100000); at++)
+            sum = (sum ^ data[at]) * UINT64_C(0x100000001b3);
+        if (sum != cases[i].sum)
+            fail_msg("%s: 0x%016llx", model->name, (unsigned long long)sum);
+    }
+}
+
 static void another_seed_gives_other_weights(void **state)
 {
     (void)state;
@@ -177,6 +201,7 @@ int main(void)
         cmocka_unit_test(exponents_are_counted_wherever_an_element_begins),
         cmocka_unit_test(every_model_has_its_published_parameters_and_ratio),
         cmocka_unit_test(a_longer_tensor_begins_with_the_shorter_one),
+        cmocka_unit_test(weights_are_the_same_on_every_host),
         cmocka_unit_test(another_seed_gives_other_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

