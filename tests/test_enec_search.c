@@ -162,9 +162,9 @@ static void weights_are_the_same_on_every_host(void **state)
     static const struct {
         const char *name;
         uint64_t sum;
-    } cases[] = { { "llama-3.1-8b", UINT64_C(0xdeb4a7f198af08e0) },
-                  { "mistral-7b", UINT64_C(0x01943f807535e574) },
-                  { "wav2vec", UINT64_C(0x2d96625aaa0ad170) } };
+    } cases[] = { { "llama-3.1-8b", UINT64_C(0x8b9a552c75c1bb9c) },
+                  { "mistral-7b", UINT64_C(0x54acf21d7cfc9447) },
+                  { "wav2vec", UINT64_C(0xef7428244115000a) } };
     static uint8_t data[4 * 100000];
     for (size_t i = 0; i < 3; i++) {
         const struct enec_model *model = enec_models;

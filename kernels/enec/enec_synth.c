@@ -38,6 +38,14 @@ static double unit(uint32_t bits)
     return (2 * (double)bits + 1) * 0x1p-32 - 1;
 }
 
+/* The logarithm of a number below 1, to the first order in what an f32 drops of it: one that
+ * rounds to 1 must not give 0, for a weight of 0 has an exponent of its own. */
+static double ln_below_1(double x)
+{
+    float near = (float)x;
+    return (double)f32_ln(near) + (x - (double)near) / (double)near;
+}
+
 /* Two normal numbers by the polar method: a point in the unit circle, stretched. Only IEEE
  * operations and our own logarithm. */
 static void normal_pair(uint64_t *state, double out[2])
@@ -49,7 +57,7 @@ static void normal_pair(uint64_t *state, double out[2])
         y = unit((uint32_t)(bits >> 32));
         square = x * x + y * y;
     } while (square >= 1);
-    double stretch = sqrt(-2 * (double)f32_ln((float)square) / square);
+    double stretch = sqrt(-2 * ln_below_1(square) / square);
     out[0] = x * stretch;
     out[1] = y * stretch;
 }
