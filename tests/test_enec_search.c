@@ -49,6 +49,23 @@ static void the_least_distance_decides(void **state)
     assert_choice(&histogram, 2, 3, 1); /* nearly all y are 0 or 1 */
 }
 
+/* As above with 1002 times exponent 1: D = 3 + 3 * 336 = 2 + 1002 + 7. */
+static void the_lowest_of_equal_b_is_taken(void **state)
+{
+    (void)state;
+    struct enec_histogram histogram = { .count = { [0] = 1, [1] = 1002, [2] = 336, [3] = 1 } };
+    assert_choice(&histogram, 1, 2, 1);
+}
+
+/* Exponents 0 and, mostly, 7: b = 3 needs n = 3 bits, y = 3 and 4. No y is below 2, too few are
+ * below 4 to show in B, so m = 1 and m = 2 are equal. */
+static void the_lowest_of_equal_m_is_taken(void **state)
+{
+    (void)state;
+    struct enec_histogram histogram = { .count = { [0] = 1, [7] = 1000 } };
+    assert_choice(&histogram, 3, 3, 1);
+}
+
 static void a_candidate_of_more_than_eight_bits_is_skipped(void **state)
 {
     (void)state;
@@ -193,6 +210,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_candidate_is_taken),
         cmocka_unit_test(the_least_distance_decides),
+        cmocka_unit_test(the_lowest_of_equal_b_is_taken),
+        cmocka_unit_test(the_lowest_of_equal_m_is_taken),
         cmocka_unit_test(a_candidate_of_more_than_eight_bits_is_skipped),
         cmocka_unit_test(equal_exponents_need_one_bit),
         cmocka_unit_test(two_neighbouring_exponents_need_one_bit),
