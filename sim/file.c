@@ -47,19 +47,30 @@ bool file_read(const char *path, struct text *out, struct diag *diag)
     return ok;
 }
 
-/* Write everything and close. False, with errno set, if any of it failed. */
-static bool write_and_close(int fd, const char *bytes, size_t length)
+static bool write_part(int fd, struct file_part part)
 {
-    while (length != 0) {
-        ssize_t wrote = write(fd, bytes, length);
-        if (wrote < 0) {
+    const char *bytes = part.bytes;
+
+    while (part.length != 0) {
+        ssize_t wrote = write(fd, bytes, part.length);
+        if (wrote < 0)
+            return false;
+        bytes += wrote;
+        part.length -= (size_t)wrote;
+    }
+    return true;
+}
+
+/* Write everything and close. False, with errno set, if any of it failed. */
+static bool write_and_close(int fd, const struct file_part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!write_part(fd, parts[i])) {
             int error = errno;
             close(fd);
             errno = error;
             return false;
         }
-        bytes += wrote;
-        length -= (size_t)wrote;
     }
     return close(fd) == 0; /* some file systems report a full disk only here */
 }
@@ -78,7 +89,8 @@ static int open_temporary(const char *target, mode_t mode, struct text *name)
 }
 
 /* Replace target, a regular file or nothing yet. False, with errno set, on failure. */
-static bool replace(const char *target, mode_t mode, const char *bytes, size_t length)
+static bool replace(const char *target, mode_t mode, const struct file_part *parts,
+                    size_t count)
 {
     struct text name;
     text_init(&name);
@@ -86,7 +98,7 @@ static bool replace(const char *target, mode_t mode, const char *bytes, size_t l
     int fd = open_temporary(target, mode, &name);
     bool ok = fd >= 0;
     if (ok) {
-        ok = write_and_close(fd, bytes, length) && rename(name.at, target) == 0;
+        ok = write_and_close(fd, parts, count) && rename(name.at, target) == 0;
         if (!ok) {
             int error = errno;
             unlink(name.at);
@@ -99,6 +111,12 @@ static bool replace(const char *target, mode_t mode, const char *bytes, size_t l
 
 bool file_write(const char *path, const char *bytes, size_t length, struct diag *diag)
 {
+    return file_write_parts(path, &(struct file_part){ bytes, length }, 1, diag);
+}
+
+bool file_write_parts(const char *path, const struct file_part *parts, size_t count,
+                      struct diag *diag)
+{
     struct stat info;
     bool exists = stat(path, &info) == 0;
 
@@ -106,14 +124,14 @@ bool file_write(const char *path, const char *bytes, size_t length, struct diag 
         int fd = open(path, O_WRONLY | O_CLOEXEC);
         if (fd < 0)
             return fail(diag, path, "open");
-        return write_and_close(fd, bytes, length) || fail(diag, path, "write");
+        return write_and_close(fd, parts, count) || fail(diag, path, "write");
     }
 
     /* Through a symbolic link it is the file that is replaced, not the link. */
     char *real = exists ? realpath(path, NULL) : NULL;
     mode_t mode = exists ? info.st_mode & 0777 : 0666;
     bool ok =
-        replace(real != NULL ? real : path, mode, bytes, length) || fail(diag, path, "write");
+        replace(real != NULL ? real : path, mode, parts, count) || fail(diag, path, "write");
     free(real);
     return ok;
 }

@@ -17,4 +17,13 @@ bool file_read(const char *path, struct text *out, struct diag *diag);
  */
 bool file_write(const char *path, const char *bytes, size_t length, struct diag *diag);
 
+/* Likewise, of several pieces, one after another. */
+struct file_part {
+    const void *bytes;
+    size_t length;
+};
+
+bool file_write_parts(const char *path, const struct file_part *parts, size_t count,
+                      struct diag *diag);
+
 #endif
