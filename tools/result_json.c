@@ -1,5 +1,6 @@
 #include "tools/result_json.h"
 
+#include "tools/compare_out.h"
 #include "tools/json_out.h"
 #include "tools/report.h"
 
@@ -48,6 +49,13 @@ static void add_words(cJSON *root, const char *name, const struct words *words)
     cJSON *array = cJSON_AddArrayToObject(root, name);
     for (size_t i = 0; i < words->count; i++)
         cJSON_AddItemToArray(array, cJSON_CreateString(words->at[i]));
+}
+
+/* Only if there are any. */
+static void add_user_words(cJSON *root, const char *name, const struct words *words)
+{
+    if (words->count != 0)
+        add_words(root, name, words);
 }
 
 /* The mean over the cores of a kind. */
@@ -143,10 +151,14 @@ cJSON *result_json(const struct job *job, const struct result *result)
     add_words(root, "free", &job->frees);
     cJSON_AddBoolToObject(root, "timing_only", job->timing);
     json_add_count(root, "seed", job->seed);
+    add_user_words(root, "in", &job->user.in);
+    add_user_words(root, "range", &job->user.range);
+    add_user_words(root, "out", &job->user.out);
     json_add_time(root, "time_us", run->time);
     json_add_time(root, "core_time_us", run->core_time);
     json_add_count(root, "cycles", report_cycles(job->chip, run->core_time));
     add_verdict(root, &result->verdict);
+    compare_json(root, result);
     for (size_t i = 0; i < result->metric_count; i++)
         json_add_real(root, result->metrics[i].name, result->metrics[i].value);
     add_pipes(root, run);

@@ -1,5 +1,6 @@
 #include "tools/result_print.h"
 
+#include "tools/compare_out.h"
 #include "tools/report.h"
 #include "tools/wrap.h"
 
@@ -166,6 +167,7 @@ void result_print(const struct job *job, const struct result *result, FILE *out)
         out, LABEL " %.3f us simulated, of which the cores ran %.3f us = %" PRIu64 " cycles\n",
         "time", us(run->time), us(run->core_time), report_cycles(job->chip, run->core_time));
     print_verdict(job, &result->verdict, out);
+    compare_print(result, LABEL_COLUMNS + 1, out);
     print_metrics(result, out);
     print_bound(run, out);
     print_pipes(run, out);

@@ -1,5 +1,6 @@
 #include "tools/simulate.h"
 
+#include "sim/mem.h"
 #include "tools/hint.h"
 #include "tools/nk_workload.h"
 #include "tools/storage.h"
@@ -38,11 +39,14 @@ bool simulate_build(const struct job *job, struct workload *work, struct diag *d
 
 /* All launches on one chip, so that the L2 is warm after the first. */
 static bool launch(const struct job *job, struct npu *npu, struct exec *exec,
+                   const struct storage *storage, const struct user_data *user,
                    struct result *result, struct diag *diag)
 {
     const struct workload *work = &result->work;
 
     for (unsigned i = 0; i <= work->warm_runs; i++) {
+        if (i != 0 && !storage_fill(storage, work, user, job->seed, diag))
+            return false; /* a file of --in is no longer what it was */
         npu->trace = i == work->warm_runs ? job->trace : NULL;
         if (!npu_run(npu, work->kernel, work->blocks, exec, !job->timing, &result->run, diag,
                      &result->report))
@@ -51,7 +55,25 @@ static bool launch(const struct job *job, struct npu *npu, struct exec *exec,
     return true;
 }
 
-static void conclude(const struct job *job, struct result *result, uint8_t *const *tensors)
+static void compare(const struct job *job, struct result *result, uint8_t *const *tensors,
+                    const struct user_data *user)
+{
+    const struct kernel *kernel = result->work.kernel;
+
+    result->comparisons = mem_array(kernel->tensor_count, sizeof *result->comparisons);
+    for (size_t i = 0; i < kernel->tensor_count; i++) {
+        if (user->expected[i] == NULL)
+            continue;
+        double tolerance = job->tolerance != NULL ? *job->tolerance
+                                                  : compare_tolerance(kernel->tensors[i].dtype);
+        compare_tensor(&result->comparisons[result->comparison_count++], kernel, i, tolerance,
+                       tensors[i], user->expected[i]);
+    }
+    compare_conclude(result->comparisons, result->comparison_count, kernel, &result->verdict);
+}
+
+static void conclude(const struct job *job, struct result *result, uint8_t *const *tensors,
+                     const struct user_data *user)
 {
     const struct kernel_spec *spec = result->work.spec;
     const struct run *run = &result->run;
@@ -62,35 +84,52 @@ static void conclude(const struct job *job, struct result *result, uint8_t *cons
         .core_time_us = (double)run->core_time / us,
         .cycles = (double)run->core_time * (double)job->chip->params.core_clock / us,
     };
-    if (spec == NULL)
-        return;
-    if (!job->timing && spec->check != NULL)
+    if (job->user.expect.count != 0)
+        compare(job, result, tensors, user);
+    else if (!job->timing && spec != NULL && spec->check != NULL)
         spec->check(&result->work, tensors, &result->verdict);
-    if (spec->metrics != NULL)
+    if (spec != NULL && spec->metrics != NULL)
         result->metric_count = spec->metrics(&result->work, &result->timing, result->metrics);
+}
+
+/* With everything in its place: run, judge, and hand out. */
+static enum status run_placed(const struct job *job, struct npu *npu, struct result *result,
+                              struct storage *storage, const struct user_data *user,
+                              struct diag *diag)
+{
+    struct exec *exec = NULL;
+    struct target target;
+    enum status status = STATUS_FAILED;
+
+    chip_target(job->chip, &target);
+    if (storage->any || !job->timing)
+        exec =
+            exec_new(result->work.kernel, target.capacity, storage->tensors, npu->core_count);
+    if (launch(job, npu, exec, storage, user, result, diag)) {
+        conclude(job, result, storage->tensors, user);
+        status = user_data_write(user, result->work.kernel, storage->tensors, diag)
+                     ? STATUS_RIGHT
+                     : STATUS_BAD_INPUT;
+    }
+    exec_free(exec);
+    return status;
 }
 
 static enum status place_and_run(const struct job *job, struct npu *npu, struct result *result,
                                  struct diag *diag)
 {
+    const struct kernel *kernel = result->work.kernel;
     struct storage storage = { 0 };
-    struct target target;
+    struct user_data user;
     enum status status = STATUS_BAD_INPUT;
 
-    chip_target(job->chip, &target);
-    if (npu_place(npu, result->work.kernel, diag) &&
-        what_if_apply(npu, result->work.kernel, &job->frees, diag) &&
-        storage_init(&storage, &result->work, job->timing, job->seed, diag)) {
-        struct exec *exec = NULL;
-        if (storage.any || !job->timing)
-            exec = exec_new(result->work.kernel, target.capacity, storage.tensors,
-                            npu->core_count);
-        status = launch(job, npu, exec, result, diag) ? STATUS_RIGHT : STATUS_FAILED;
-        if (status == STATUS_RIGHT)
-            conclude(job, result, storage.tensors);
-        exec_free(exec);
-    }
+    if (user_data_init(&user, &job->user, kernel, job->timing, diag) &&
+        npu_place(npu, kernel, diag) && what_if_apply(npu, kernel, &job->frees, diag) &&
+        storage_init(&storage, &result->work, &user, job->timing, job->seed, diag) &&
+        user_data_load(&user, kernel, diag))
+        status = run_placed(job, npu, result, &storage, &user, diag);
     storage_free(&storage);
+    user_data_free(&user);
     return status;
 }
 
@@ -111,5 +150,6 @@ enum status simulate(const struct job *job, struct result *result, struct diag *
 void result_free(struct result *result)
 {
     workload_free(&result->work);
+    mem_free(result->comparisons);
     text_free(&result->report);
 }
