@@ -26,6 +26,10 @@ struct run {
     uint64_t events, ops, requests; /* what it took to simulate */
 };
 
+/* What launches took that followed one another, in place of the first; `total` begins as all
+ * zero. A core that took no part in one of them was idle. */
+void run_add(struct run *total, const struct run *run);
+
 struct npu {
     const struct params *params;
     struct sim *sim;

@@ -70,51 +70,54 @@ static void summarise(const struct kernel *kernel)
 
 static enum status assemble(struct nk_args *args)
 {
-    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
-    if (kernel == NULL)
+    struct kmodule *module = nk_load(args->job.kernel, NULL, args->diag);
+    if (module == NULL)
         return STATUS_BAD_INPUT;
-    summarise(kernel);
-    kernel_free(kernel);
+    for (size_t i = 0; i < module->kernel_count; i++)
+        summarise(module->kernels[i]);
+    if (!kmodule_is_plain(module))
+        printf("launches: %zu\n", module->launch_count);
+    kmodule_free(module);
     return STATUS_RIGHT;
 }
 
 /* --- print --- */
 
-static void print_text(const struct kernel *kernel)
+static void print_text(const struct workload *work)
 {
     struct text text;
     text_init(&text);
-    kernel_print(kernel, &text);
+    if (work->module != NULL)
+        module_print(work->module, &text);
+    else
+        kernel_print(work->kernel, &text);
     fputs(text.at, stdout);
     text_free(&text);
 }
 
 /* Without a chip a .nk file stands as it is; for one, any kernel with its parameters. */
-static struct kernel *load(const struct nk_args *args)
+static bool load(const struct nk_args *args, struct workload *work)
 {
-    struct workload work;
-
-    if (args->job.chip == NULL)
-        return nk_load(args->job.kernel, NULL, args->diag);
-    if (simulate_build(&args->job, &work, args->diag))
-        return work.kernel;
-    workload_free(&work);
-    return NULL;
+    if (args->job.chip != NULL)
+        return simulate_build(&args->job, work, args->diag);
+    *work = (struct workload){ .module = nk_load(args->job.kernel, NULL, args->diag) };
+    return work->module != NULL;
 }
 
 static enum status print(struct nk_args *args)
 {
+    struct workload work;
+
     if (!nk_is_file(args->job.kernel) && args->job.chip == NULL) {
         diag_fail(args->diag, loc_nowhere(),
                   "no chip is given; a built-in kernel is made for one: --chip CHIP");
         return STATUS_BAD_INPUT;
     }
-    struct kernel *kernel = load(args);
-    if (kernel == NULL)
-        return STATUS_BAD_INPUT;
-    print_text(kernel);
-    kernel_free(kernel);
-    return STATUS_RIGHT;
+    bool ok = load(args, &work);
+    if (ok)
+        print_text(&work);
+    workload_free(&work);
+    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
 }
 
 /* --- check --- */
@@ -135,11 +138,11 @@ static enum status check(struct nk_args *args)
 {
     if (args->job.chip != NULL)
         return check_run(args);
-    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
-    if (kernel == NULL)
+    struct kmodule *module = nk_load(args->job.kernel, NULL, args->diag);
+    if (module == NULL)
         return STATUS_BAD_INPUT;
     printf("%s: no errors\n", args->job.kernel);
-    kernel_free(kernel);
+    kmodule_free(module);
     return STATUS_RIGHT;
 }
 

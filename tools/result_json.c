@@ -135,6 +135,34 @@ static void add_bound(cJSON *root, const struct run *run)
     }
 }
 
+static void add_times(cJSON *object, const struct job *job, const struct run *run)
+{
+    json_add_time(object, "time_us", run->time);
+    json_add_time(object, "core_time_us", run->core_time);
+    json_add_count(object, "cycles", report_cycles(job->chip, run->core_time));
+}
+
+/* One by one, when there are several; what stands above them is their sum. */
+static void add_launches(cJSON *root, const struct job *job, const struct result *result)
+{
+    size_t count = workload_launches(&result->work);
+    if (count == 1)
+        return;
+    cJSON *array = cJSON_AddArrayToObject(root, "launches");
+    for (size_t i = 0; i < count; i++) {
+        struct launch launch = workload_launch(&result->work, i);
+        const struct run *run = &result->launches[i];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "kernel", launch.kernel->name);
+        json_add_count(object, "blocks", launch.blocks);
+        add_times(object, job, run);
+        add_pipes(object, run);
+        add_traffic(object, &result->work, run);
+        add_bound(object, run);
+        cJSON_AddItemToArray(array, object);
+    }
+}
+
 cJSON *result_json(const struct job *job, const struct result *result)
 {
     const struct run *run = &result->run;
@@ -143,7 +171,7 @@ cJSON *result_json(const struct job *job, const struct result *result)
 
     chip_hash(job->chip, hash);
     cJSON_AddStringToObject(root, "version", NPUSIM_VERSION);
-    cJSON_AddStringToObject(root, "kernel", result->work.kernel->name);
+    cJSON_AddStringToObject(root, "kernel", report_name(job, result));
     cJSON_AddStringToObject(root, "chip", job->chip->name);
     cJSON_AddStringToObject(root, "config_hash", hash);
     add_params(root, &result->work);
@@ -154,9 +182,7 @@ cJSON *result_json(const struct job *job, const struct result *result)
     add_user_words(root, "in", &job->user.in);
     add_user_words(root, "range", &job->user.range);
     add_user_words(root, "out", &job->user.out);
-    json_add_time(root, "time_us", run->time);
-    json_add_time(root, "core_time_us", run->core_time);
-    json_add_count(root, "cycles", report_cycles(job->chip, run->core_time));
+    add_times(root, job, run);
     add_verdict(root, &result->verdict);
     compare_json(root, result);
     for (size_t i = 0; i < result->metric_count; i++)
@@ -164,6 +190,7 @@ cJSON *result_json(const struct job *job, const struct result *result)
     add_pipes(root, run);
     add_traffic(root, &result->work, run);
     add_bound(root, run);
+    add_launches(root, job, result);
 
     cJSON *simulation = cJSON_AddObjectToObject(root, "simulation");
     json_add_count(simulation, "events", run->events);

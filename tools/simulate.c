@@ -37,21 +37,42 @@ bool simulate_build(const struct job *job, struct workload *work, struct diag *d
     return workload_build(work, spec, job->params.at, job->params.count, &target, diag);
 }
 
+/* One launch. What a core had on chip before is gone: nothing is said about it on hardware. */
+static bool launch_one(const struct job *job, struct npu *npu, const struct storage *storage,
+                       struct result *result, size_t index, struct diag *diag)
+{
+    struct launch launch = workload_launch(&result->work, index);
+    struct exec *exec = NULL;
+    struct target target;
+
+    chip_target(job->chip, &target);
+    if (storage->any || !job->timing)
+        exec = exec_new(launch.kernel, target.capacity, storage->tensors, npu->core_count);
+    bool ok = npu_run(npu, launch.kernel, launch.blocks, exec, !job->timing,
+                      &result->launches[index], diag, &result->report);
+    exec_free(exec);
+    return ok;
+}
+
 /* All launches on one chip, so that the L2 is warm after the first. */
-static bool launch(const struct job *job, struct npu *npu, struct exec *exec,
-                   const struct storage *storage, const struct user_data *user,
-                   struct result *result, struct diag *diag)
+static bool launch_all(const struct job *job, struct npu *npu, const struct storage *storage,
+                       const struct user_data *user, struct result *result, struct diag *diag)
 {
     const struct workload *work = &result->work;
+    size_t count = workload_launches(work);
 
+    result->launches = mem_array(count, sizeof *result->launches);
     for (unsigned i = 0; i <= work->warm_runs; i++) {
+        npu->trace = i == work->warm_runs ? job->trace : NULL;
         if (i != 0 && !storage_fill(storage, work, user, job->seed, diag))
             return false; /* a file of --in is no longer what it was */
-        npu->trace = i == work->warm_runs ? job->trace : NULL;
-        if (!npu_run(npu, work->kernel, work->blocks, exec, !job->timing, &result->run, diag,
-                     &result->report))
-            return false;
+        for (size_t index = 0; index < count; index++) {
+            if (!launch_one(job, npu, storage, result, index, diag))
+                return false;
+        }
     }
+    for (size_t index = 0; index < count; index++)
+        run_add(&result->run, &result->launches[index]);
     return true;
 }
 
@@ -94,25 +115,15 @@ static void conclude(const struct job *job, struct result *result, uint8_t *cons
 
 /* With everything in its place: run, judge, and hand out. */
 static enum status run_placed(const struct job *job, struct npu *npu, struct result *result,
-                              struct storage *storage, const struct user_data *user,
+                              const struct storage *storage, const struct user_data *user,
                               struct diag *diag)
 {
-    struct exec *exec = NULL;
-    struct target target;
-    enum status status = STATUS_FAILED;
-
-    chip_target(job->chip, &target);
-    if (storage->any || !job->timing)
-        exec =
-            exec_new(result->work.kernel, target.capacity, storage->tensors, npu->core_count);
-    if (launch(job, npu, exec, storage, user, result, diag)) {
-        conclude(job, result, storage->tensors, user);
-        status = user_data_write(user, result->work.kernel, storage->tensors, diag)
-                     ? STATUS_RIGHT
-                     : STATUS_BAD_INPUT;
-    }
-    exec_free(exec);
-    return status;
+    if (!launch_all(job, npu, storage, user, result, diag))
+        return STATUS_FAILED;
+    conclude(job, result, storage->tensors, user);
+    return user_data_write(user, result->work.kernel, storage->tensors, diag)
+               ? STATUS_RIGHT
+               : STATUS_BAD_INPUT;
 }
 
 static enum status place_and_run(const struct job *job, struct npu *npu, struct result *result,
@@ -151,5 +162,6 @@ void result_free(struct result *result)
 {
     workload_free(&result->work);
     mem_free(result->comparisons);
+    mem_free(result->launches);
     text_free(&result->report);
 }

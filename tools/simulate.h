@@ -27,7 +27,8 @@ struct job {
 
 struct result {
     struct workload work; /* its spec is NULL for a .nk file */
-    struct run run;       /* the launch that counts, the last */
+    struct run run;       /* of the run that counts, the last: the sum of its launches */
+    struct run *launches; /* each alone, by their order in the workload */
     struct verdict verdict;
     struct comparison *comparisons; /* of --expect, in the order of the tensors */
     size_t comparison_count;
