@@ -51,6 +51,7 @@ static void tables_of_names_are_printed(void **state)
         { "check " VECTOR_ADD, "no errors" },
         { "check " VECTOR_ADD " --chip tiny", "no errors" },
         { "print gemm --chip tiny m=16 n=16 k=16", "mmad" },
+        { "print --format " VECTOR_ADD, "# z = x + y" },
         { "--version", "npusim " NPUSIM_VERSION },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,5 +1,7 @@
 /* npusim asm, print, check: kernels as text. */
 #include "kernels/ir/nk.h"
+#include "kernels/ir/nk_format.h"
+#include "sim/file.h"
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/nk_workload.h"
@@ -9,11 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_CHIP = 1, KEY_SET };
+enum { KEY_CHIP = 1, KEY_SET, KEY_FORMAT, KEY_WRITE };
 
 struct nk_args {
     struct job job;
     const char *chip;
+    bool format, write;
     struct diag *diag;
 };
 
@@ -27,6 +30,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SET:
         words_add(&args->job.sets, arg);
+        return 0;
+    case KEY_FORMAT:
+        args->format = true;
+        return 0;
+    case KEY_WRITE:
+        args->write = true;
         return 0;
     case ARGP_KEY_ARG:
         if (args->job.kernel == NULL)
@@ -104,10 +113,49 @@ static bool load(const struct nk_args *args, struct workload *work)
     return work->module != NULL;
 }
 
+/* The source in one layout. Only a file that parses has one. */
+static enum status format(const struct nk_args *args)
+{
+    const char *path = args->job.kernel;
+    struct text source, text;
+    text_init(&source);
+    text_init(&text);
+    bool ok = file_read(path, &source, args->diag);
+    struct kmodule *module =
+        ok ? module_parse(path, source.at, source.length, args->diag) : NULL;
+
+    if (module != NULL)
+        nk_format(source.at, source.length, &text);
+    ok = module != NULL;
+    if (ok && args->write)
+        ok = file_write(path, text.at, text.length, args->diag);
+    else if (ok)
+        fputs(text.at, stdout);
+    kmodule_free(module);
+    text_free(&source);
+    text_free(&text);
+    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
+}
+
+static bool check_format(const struct nk_args *args)
+{
+    if (args->write && !args->format)
+        return diag_fail(args->diag, loc_nowhere(), "--write means nothing without --format");
+    if (args->format && args->chip != NULL)
+        return diag_fail(args->diag, loc_nowhere(),
+                         "--format is for source, and --chip for what it becomes");
+    return !args->format || nk_is_file(args->job.kernel) ||
+           diag_fail(args->diag, loc_nowhere(), "'%s' is no .nk file", args->job.kernel);
+}
+
 static enum status print(struct nk_args *args)
 {
     struct workload work;
 
+    if (!check_format(args))
+        return STATUS_BAD_INPUT;
+    if (args->format)
+        return format(args);
     if (!nk_is_file(args->job.kernel) && args->job.chip == NULL) {
         diag_fail(args->diag, loc_nowhere(),
                   "no chip is given; a built-in kernel is made for one: --chip CHIP");
@@ -154,6 +202,14 @@ static const struct argp_option chip_options[] = {
     { 0 },
 };
 
+static const struct argp_option print_options[] = {
+    { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
+    { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { "format", KEY_FORMAT, NULL, 0, "The source itself, comments and all, in one layout", 0 },
+    { "write", KEY_WRITE, NULL, 0, "With --format: into the file", 0 },
+    { 0 },
+};
+
 static const struct argp asm_argp = {
     .parser = parse,
     .args_doc = "FILE.nk",
@@ -163,13 +219,15 @@ static const struct argp asm_argp = {
 };
 
 static const struct argp print_argp = {
-    .options = chip_options,
+    .options = print_options,
     .parser = parse,
-    .args_doc = "FILE.nk\nKERNEL --chip CHIP [PARAM=VALUE ...]",
+    .args_doc = "FILE.nk\n--format FILE.nk\nKERNEL --chip CHIP [PARAM=VALUE ...]",
     .doc = "Prints a kernel as text, in the one form that the printer gives it: a .nk file "
-           "(without its comments), or what a built-in kernel becomes for a chip.\v"
+           "(without its comments and expressions), or what a built-in kernel becomes for a "
+           "chip. With --format, lays out the source of a file anew.\v"
            "Examples:\n"
            "  npusim print traces/vector_add.nk\n"
+           "  npusim print --format traces/vector_add.nk\n"
            "  npusim print gemm --chip tiny m=16 n=16 k=64",
 };
 
