@@ -6,6 +6,7 @@
 #include "tools/command.h"
 #include "tools/folders.h"
 #include "tools/hint.h"
+#include "tools/ops_markdown.h"
 #include "tools/wrap.h"
 
 #include <errno.h>
@@ -113,20 +114,6 @@ static void describe_attrs(uint64_t attrs, const char *end, struct text *out)
     }
 }
 
-static const char *pipe_of_row(enum pipe_id pipe)
-{
-    switch (pipe) {
-    case PIPE_FROM:
-        return "from";
-    case PIPE_TO:
-        return "to";
-    case PIPE_ATTR:
-        return "pipe";
-    default:
-        return pipe_names[pipe];
-    }
-}
-
 static void print_op(const struct kop_info *op)
 {
     static const char *const operands[KOP_OPERANDS] = { "dst", "a", "b", "c" };
@@ -140,10 +127,21 @@ static void print_op(const struct kop_info *op)
     describe_attrs(op->takes, "=", &words);
     text_addf(&words, op->takes == 0 ? "" : " ]");
 
-    int column = printf("%-13s %-5s ", op->name, pipe_of_row(op->pipe));
+    int column = printf("%-13s %-5s ", op->name, ops_pipe(op));
     wrap_print(words.at + strspn(words.at, " "), 20, column, stdout);
     wrap_print(op->meaning, 20, 0, stdout);
     text_free(&words);
+}
+
+static bool list_ops_markdown(struct diag *diag)
+{
+    struct text text;
+    (void)diag;
+    text_init(&text);
+    ops_markdown(&text);
+    fputs(text.at, stdout);
+    text_free(&text);
+    return true;
 }
 
 static bool list_ops(struct diag *diag)
@@ -173,11 +171,12 @@ static bool list_models(struct diag *diag)
 static const struct list {
     const char *name;
     bool (*print)(struct diag *diag);
+    bool (*print_markdown)(struct diag *diag); /* NULL: there is no such form */
 } lists[] = {
-    { "kernels", list_kernels },
-    { "chips", list_chips },
-    { "ops", list_ops },
-    { "models", list_models },
+    { "kernels", list_kernels, NULL },
+    { "chips", list_chips, NULL },
+    { "ops", list_ops, list_ops_markdown },
+    { "models", list_models, NULL },
 };
 
 #define LIST_COUNT (sizeof lists / sizeof *lists)
@@ -189,8 +188,16 @@ static const char doc[] =
     "  npusim list kernels\n"
     "  npusim list ops";
 
+enum { KEY_MARKDOWN = 1 };
+
+static const struct argp_option options[] = {
+    { "markdown", KEY_MARKDOWN, NULL, 0, "Of ops: as the tables of docs/language.md", 0 },
+    { 0 },
+};
+
 struct list_args {
     const struct list *list;
+    bool markdown;
     struct diag *diag;
 };
 
@@ -212,6 +219,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct list_args *args = state->input;
 
+    if (key == KEY_MARKDOWN) {
+        args->markdown = true;
+        return 0;
+    }
     if (key != ARGP_KEY_ARG || args->list != NULL)
         return ARGP_ERR_UNKNOWN;
     return find_list(arg, &args->list, args->diag) ? 0 : EINVAL;
@@ -219,9 +230,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 enum status command_list(int argc, char **argv, struct diag *diag)
 {
-    const struct argp argp = { .parser = parse,
-                               .args_doc = "kernels|chips|ops|models",
-                               .doc = doc };
+    const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "kernels|chips|ops|models", .doc = doc
+    };
     struct list_args args = { .diag = diag };
 
     if (!args_parse(&argp, 0, argc, argv, &args, diag))
@@ -230,5 +241,10 @@ enum status command_list(int argc, char **argv, struct diag *diag)
         diag_fail(diag, loc_nowhere(), "list what? expected kernels, chips, ops or models");
         return STATUS_BAD_INPUT;
     }
-    return args.list->print(diag) ? STATUS_RIGHT : STATUS_BAD_INPUT;
+    if (args.markdown && args.list->print_markdown == NULL) {
+        diag_fail(diag, loc_nowhere(), "--markdown is for ops, not for %s", args.list->name);
+        return STATUS_BAD_INPUT;
+    }
+    bool ok = args.markdown ? args.list->print_markdown(diag) : args.list->print(diag);
+    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
 }
