@@ -31,6 +31,13 @@ def half(values):
 
 
 @kernel
+def vector_add():
+    rng = random("vector_add")
+    x, y = half(rng.standard_normal(3000)), half(rng.standard_normal(3000))
+    return {"x": x, "y": y, "z": x + y}
+
+
+@kernel
 def rms_norm():
     rng = random("rms_norm")
     x, gain = half(rng.standard_normal((8, 1024))), half(rng.standard_normal(1024))
