@@ -53,6 +53,67 @@ def tiled_matmul():
     return {"a": a, "b": b, "c": a.astype(np.float32) @ b.astype(np.float32)}
 
 
+def softmax_of(x):
+    power = np.exp(x - x.max(axis=-1, keepdims=True))
+    return power / power.sum(axis=-1, keepdims=True)
+
+
+@kernel
+def softmax():
+    x = half(random("softmax").standard_normal((8, 256)) * 4)
+    return {"x": x, "y": half(softmax_of(x.astype(np.float64)))}
+
+
+@kernel
+def log_softmax():
+    x = half(random("log_softmax").standard_normal((8, 256)) * 4)
+    return {"x": x, "y": half(np.log(softmax_of(x.astype(np.float64))))}
+
+
+@kernel
+def layer_norm():
+    rng = random("layer_norm")
+    x, gain, bias = half(rng.standard_normal((8, 512)) + 1), half(rng.standard_normal(512)), half(
+        rng.standard_normal(512)
+    )
+    f = x.astype(np.float64)
+    y = (f - f.mean(axis=1, keepdims=True)) / np.sqrt(f.var(axis=1, keepdims=True) + 1e-5)
+    return {"x": x, "gain": gain, "bias": bias, "y": half(y * gain + bias)}
+
+
+@kernel
+def rope():
+    rng = random("rope")
+    x = half(rng.standard_normal((12, 128)))
+    angle = np.arange(12)[:, None] / 10000.0 ** (np.arange(64) / 64)[None, :]
+    cos, sin = np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+    u, v = x[:, :64].astype(np.float64), x[:, 64:].astype(np.float64)
+    y = np.concatenate([u * cos - v * sin, v * cos + u * sin], axis=1)
+    return {"x": x, "cos": cos, "sin": sin, "y": half(y)}
+
+
+@kernel
+def gelu():
+    x = half(random("gelu").standard_normal(5000) * 2)
+    f = x.astype(np.float64)
+    y = 0.5 * f * (1 + np.tanh(np.sqrt(2 / np.pi) * (f + 0.044715 * f**3)))
+    return {"x": x, "y": half(y)}
+
+
+@kernel
+def swiglu():
+    rng = random("swiglu")
+    gate, up = half(rng.standard_normal(5000) * 2), half(rng.standard_normal(5000))
+    f = gate.astype(np.float64)
+    return {"gate": gate, "up": up, "y": half(f / (1 + np.exp(-f)) * up)}
+
+
+@kernel
+def leaky_relu():
+    x = half(random("leaky_relu").standard_normal(5000))
+    return {"x": x, "y": half(np.where(x > 0, x, x / 8))}
+
+
 def main(names):
     for name in names or KERNELS:
         for tensor, values in KERNELS[name]().items():
