@@ -49,12 +49,12 @@ static void add_params(struct text *line, const struct kernel *kernel, size_t te
     }
 }
 
-/* The options for each tensor that there is an array of; how many are expected. */
-static unsigned add_options(struct text *params, struct text *arrays,
-                            const struct kernel *kernel, const char *name)
+/* The options for each tensor that there is an array of: those without data too, in `params`,
+ * as inputs that decide control are needed then, and those with data alone. */
+static void add_options(struct text *params, struct text *expected, const struct kernel *kernel,
+                        const char *name)
 {
     bool said[KREGS_MAX] = { false };
-    unsigned expected = 0;
 
     for (size_t i = 0; i < kernel->tensor_count; i++) {
         const struct ktensor *tensor = &kernel->tensors[i];
@@ -67,30 +67,30 @@ static unsigned add_options(struct text *params, struct text *arrays,
             continue;
         }
         add_params(params, kernel, i, path, said);
-        text_addf(arrays, " %s %s='%s'", in ? "--in" : "--expect", tensor->name, path);
-        expected += !in;
+        text_addf(in ? params : expected, " %s %s='%s'", in ? "--in" : "--expect", tensor->name,
+                  path);
     }
-    return expected;
+    assert_true(expected->length != 0);
 }
 
 static void run_kernel(const char *path, const char *name)
 {
     struct diag diag = { 0 };
-    struct text source, params, arrays, line;
+    struct text source, params, expected, line;
     text_init(&source);
     text_init(&params);
-    text_init(&arrays);
+    text_init(&expected);
     text_init(&line);
     assert_true(file_read(path, &source, &diag));
     struct kmodule *module = module_parse(path, source.at, source.length, &diag);
     if (module == NULL)
         fail_msg("%s:%u:%u: %s", path, diag.line, diag.column, diag.text);
-    assert_true(add_options(&params, &arrays, module->kernels[0], name) > 0);
+    add_options(&params, &expected, module->kernels[0], name);
 
-    text_addf(&line,
-              "r=\"$npusim run %s --chip ascend910b3 %s\"; $r %s >data && $r --timing >time &&"
-              " grep '^time' data >a && grep '^time' time >b && cmp a b",
-              path, params.at, arrays.at);
+    const char *run = "\"$npusim\" run --chip ascend910b3";
+    text_addf(&line, "%s '%s' %s %s >data && %s '%s' %s --timing >time && ", run, path,
+              params.at, expected.at, run, path, params.at);
+    text_addf(&line, "grep '^time' data >a && grep '^time' time >b && cmp a b");
     struct outcome outcome = script(line.at);
     if (outcome.status != 0) {
         struct text data = stored("data");
@@ -100,7 +100,7 @@ static void run_kernel(const char *path, const char *name)
     kmodule_free(module);
     text_free(&source);
     text_free(&params);
-    text_free(&arrays);
+    text_free(&expected);
     text_free(&line);
 }
 

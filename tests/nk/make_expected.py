@@ -114,6 +114,72 @@ def leaky_relu():
     return {"x": x, "y": half(np.where(x > 0, x, x / 8))}
 
 
+def matrices(name, a, b):
+    """Multiples of 1/8: products and sums of them are exact in f32."""
+    rng = random(name)
+    return half(rng.integers(-8, 9, a) / 8), half(rng.integers(-8, 9, b) / 8)
+
+
+@kernel
+def matmul_nt():
+    a, b = matrices("matmul_nt", (128, 128), (128, 128))
+    return {"a": a, "b": b, "c": half(a.astype(np.float32) @ b.T.astype(np.float32))}
+
+
+@kernel
+def matmul_tn():
+    a, b = matrices("matmul_tn", (64, 128), (64, 256))
+    return {"a": a, "b": b, "c": half(a.T.astype(np.float32) @ b.astype(np.float32))}
+
+
+@kernel
+def matmul_tt():
+    a, b = matrices("matmul_tt", (192, 128), (128, 192))
+    return {"a": a, "b": b, "c": half(a.T.astype(np.float32) @ b.T.astype(np.float32))}
+
+
+@kernel
+def matmul_i8():
+    rng = random("matmul_i8")
+    a, b = rng.integers(-128, 128, (128, 256), np.int8), rng.integers(-128, 128, (128, 256), np.int8)
+    return {"a": a, "b": b, "c": half(a.astype(np.int32) @ b.T.astype(np.int32) / 64)}
+
+
+@kernel
+def matmul_relu():
+    a, b = matrices("matmul_relu", (128, 64), (128, 64))
+    c = a.astype(np.float32) @ b.T.astype(np.float32)
+    return {"a": a, "b": b, "c": half(np.maximum(c, 0))}
+
+
+@kernel
+def matmul_split_k():
+    a, b = matrices("matmul_split_k", (64, 512), (128, 512))
+    return {"a": a, "b": b, "c": a.astype(np.float32) @ b.T.astype(np.float32)}
+
+
+@kernel
+def gemv():
+    rng = random("gemv")
+    w, x = half(rng.standard_normal((24, 1024))), half(rng.standard_normal(1024))
+    y = w.astype(np.float64) @ x.astype(np.float64)
+    return {"w": w, "x": x, "y": y.astype(np.float32)}
+
+
+@kernel
+def embedding():
+    rng = random("embedding")
+    table, ids = half(rng.standard_normal((50, 256))), rng.integers(0, 50, 30, np.int32)
+    return {"table": table, "ids": ids, "y": table[ids]}
+
+
+@kernel
+def gather():
+    rng = random("gather")
+    table, index = half(rng.standard_normal(4096)), rng.integers(0, 4096, 5000, np.uint32)
+    return {"table": table, "index": index, "y": table[index]}
+
+
 def main(names):
     for name in names or KERNELS:
         for tensor, values in KERNELS[name]().items():
