@@ -180,6 +180,70 @@ def gather():
     return {"table": table, "index": index, "y": table[index]}
 
 
+@kernel
+def transpose():
+    x = half(random("transpose").standard_normal((64, 96)))
+    column, row = np.meshgrid(np.arange(32), np.arange(32), indexing="ij")
+    order = ((row * 32 + column) * 2).astype(np.uint32).ravel()
+    return {"x": x, "order": order, "y": np.ascontiguousarray(x.T)}
+
+
+@kernel
+def histogram():
+    x = random("histogram").integers(-2, 18, 5000, np.int32)
+    count = np.bincount(x[(x >= 0) & (x < 16)], minlength=16)
+    return {"x": x, "count": count.astype(np.float32)}
+
+
+@kernel
+def prefix_sum():
+    x = half(random("prefix_sum").integers(-8, 9, (64, 128)) / 8)
+    ones = half(np.hstack([np.triu(np.ones((128, 128))), np.ones((128, 16))]))
+    y = np.cumsum(x.astype(np.float64)).reshape(x.shape)
+    return {"x": x, "ones": ones, "y": y.astype(np.float32)}
+
+
+def largest(values, k):
+    return np.argsort(-values, axis=1, kind="stable")[:, :k].astype(np.uint32)
+
+
+def distinct(name, rows, columns):
+    """Rows of numbers that all differ, also as f16."""
+    return half(random(name).permuted(np.tile(np.arange(columns) / 8 - 3, (rows, 1)), axis=1))
+
+
+@kernel
+def top_k():
+    x = distinct("top_k", 8, 64)
+    index = largest(x, 8)
+    value = np.take_along_axis(x, index.astype(int), axis=1).astype(np.float32)
+    return {"x": x, "value": value, "index": index}
+
+
+@kernel
+def moe_gating():
+    x = distinct("moe_gating", 16, 64)
+    expert = largest(x, 2)
+    weight = np.take_along_axis(softmax_of(x.astype(np.float64)), expert.astype(int), axis=1)
+    return {"x": x, "weight": weight.astype(np.float32), "expert": expert}
+
+
+@kernel
+def quantize_rows():
+    """Step by step as the kernel, so that what is rounded is the same."""
+    x = half(random("quantize_rows").standard_normal((8, 256)))
+    most = np.abs(x).max(axis=1).astype(np.float32)
+    factor = np.float32(127) / most
+    q = np.rint(half(x.astype(np.float32) * factor[:, None])).astype(np.int8)
+    return {"x": x, "q": q, "scale": most / np.float32(127)}
+
+
+@kernel
+def column_sum():
+    x = half(random("column_sum").integers(-8, 9, (100, 512)) / 8)
+    return {"x": x, "y": x.astype(np.float32).sum(axis=0)}
+
+
 def main(names):
     for name in names or KERNELS:
         for tensor, values in KERNELS[name]().items():
