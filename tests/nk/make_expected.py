@@ -244,6 +244,14 @@ def column_sum():
     return {"x": x, "y": x.astype(np.float32).sum(axis=0)}
 
 
+@kernel
+def flash_attention():
+    rng = random("flash_attention")
+    q, k, v = (half(rng.standard_normal((192, 64))) for _ in range(3))
+    weight = softmax_of(q.astype(np.float64) @ k.T.astype(np.float64) / 8)
+    return {"q": q, "k": k, "v": v, "o": half(weight @ v.astype(np.float64))}
+
+
 def main(names):
     for name in names or KERNELS:
         for tensor, values in KERNELS[name]().items():
