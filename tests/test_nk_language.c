@@ -159,6 +159,10 @@ static void numbers_that_are_not_whole_are_for_real_attributes(void **state)
                       "vadds a, a scalar=1 / COLUMNS + EPS * 2 count=COLUMNS",
                       "    tile a: ub f32[64] @0\n"
                       "    vadds a, a count=8 scalar=0.127\n");
+    assert_becomes_on(CORE_AIV, "const A = 2 * 3 * 0.5 - (1 + 1)",
+                      "tile a: ub f32[8]\nvadds a, a count=8 scalar=-A",
+                      "    tile a: ub f32[8] @0\n"
+                      "    vadds a, a count=8 scalar=-1\n");
     assert_refused("const EPS = 0.5\nkernel k {\naiv {\n%a = EPS\n}\n}",
                    "4:6: found 0.5, expected a whole number");
 }
@@ -332,6 +336,11 @@ static void mistakes_in_the_new_forms_are_refused_where_they_are(void **state)
           "4:19: the slice has count=64, that of the operand before 32" },
         { "kernel k {\naiv {\ntile a: ub f16[64]\nvabs a[0 : 32], a count=32\n}\n}",
           "4:19: 'count' is given twice" },
+        { "kernel k {\naiv {\ntile a: ub i4[2][8]\nvcopy a[0, 3], a count=1\n}\n}",
+          "4:12: an odd number of i4; half a byte has no address" },
+        { "kernel k {\naic {\ntile a: l1 f16[32][32] nz\ntile b: l0a f16[32][32]\n"
+          "load_l0a b, a[0, 8] m=16 k=16\n}\n}",
+          "5:18: column 8 of 'a'; expected one that begins a fractal, a multiple of 16" },
         { "kernel k {\naiv {\nset v - mte2\n}\n}", "3:7: found '-', expected '->'" },
         { "kernel k {\naiv {\nset v -> mte5\n}\n}",
           "3:10: found 'mte5', expected a pipe; did you mean 'mte1'?" },

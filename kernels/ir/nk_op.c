@@ -84,14 +84,6 @@ static bool set_attr(struct parser *parser, const struct slice *slice, struct ki
                        attr_info[attr].name, value.imm, old->imm);
 }
 
-static bool slice_bytes(struct parser *parser, const struct slice *slice, struct kval *out)
-{
-    unsigned bits = dtype_info[slice->type].bits;
-    struct kval factor = { .imm = bits < 8 ? 1 : bits / 8, .given = true };
-    return parser_combine(parser, &slice->at, bits < 8 ? SOP_shr : SOP_mul, slice->columns,
-                          factor, out);
-}
-
 /* The attributes that say how much of the operand is meant. */
 static bool apply_slice(struct parser *parser, const struct slice *slice, bool dst,
                         struct kinstr *instr)
@@ -109,7 +101,7 @@ static bool apply_slice(struct parser *parser, const struct slice *slice, bool d
             return false;
     } else if (has(info, ATTR_bytes) && (has(info, ATTR_rows) || !slice->blocks)) {
         if ((slice->blocks && !set_attr(parser, slice, instr, ATTR_rows, rows)) ||
-            !slice_bytes(parser, slice, &bytes) ||
+            !parser_to_bytes(parser, &slice->at, slice->type, slice->columns, &bytes) ||
             !set_attr(parser, slice, instr, ATTR_bytes, bytes))
             return false;
     } else if (instr->code == KOP_fixpipe && dst) {

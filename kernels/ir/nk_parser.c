@@ -164,3 +164,37 @@ bool parser_add_instr(struct parser *parser, const struct token *at, const struc
     added->column = at->column;
     return true;
 }
+
+bool parser_temporary(struct parser *parser, const struct token *at, bool kept, uint16_t *out)
+{
+    const struct kprogram *program = parser->program;
+    char name[KNAME_MAX];
+    unsigned number = 0;
+    size_t reg = 0;
+
+    while (reg < program->reg_count && parser->temporary[reg] != TEMPORARY_FREE)
+        reg++;
+    if (reg == program->reg_count) {
+        do
+            snprintf(name, sizeof name, "_%u", number++);
+        while (names_find(&parser->regs, name) >= 0);
+        if (!parser_add_register(parser, name))
+            return parser_fail(parser, at, "a program has at most %d registers", KREGS_MAX);
+    }
+    parser->temporary[reg] = kept ? TEMPORARY_KEPT : TEMPORARY_USED;
+    *out = (uint16_t)reg;
+    return true;
+}
+
+void parser_release(struct parser *parser)
+{
+    for (size_t reg = 0; reg < parser->program->reg_count; reg++) {
+        if (parser->temporary[reg] == TEMPORARY_USED)
+            parser->temporary[reg] = TEMPORARY_FREE;
+    }
+}
+
+void parser_release_kept(struct parser *parser, uint16_t reg)
+{
+    parser->temporary[reg] = TEMPORARY_FREE;
+}

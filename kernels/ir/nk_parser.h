@@ -101,6 +101,12 @@ bool parser_unknown_register(struct parser *parser);
 bool parser_add_instr(struct parser *parser, const struct token *at,
                       const struct kinstr *instr);
 
+/* A register for an intermediate result. It lasts until parser_release, or when kept until
+ * parser_release_kept. */
+bool parser_temporary(struct parser *parser, const struct token *at, bool kept, uint16_t *out);
+void parser_release(struct parser *parser);
+void parser_release_kept(struct parser *parser, uint16_t reg);
+
 /* --- nk_expr.c: expressions; see nk.h --- */
 
 /* An operation that is still to be done, so that whoever wants its value can say where. */
@@ -122,12 +128,12 @@ bool parser_take_val(struct parser *parser, struct kval *out);
 /* Likewise, and no sum. */
 bool parser_take_simple(struct parser *parser, struct kval *out);
 
+/* --- nk_value.c --- */
+
 /* A whole number; the value of a REAL attribute; either kind of number. */
 bool parser_take_int(struct parser *parser, int64_t *out);
 bool parser_take_real(struct parser *parser, struct kval *out);
 bool parser_take_constant(struct parser *parser, struct constant *out);
-
-/* --- nk_value.c --- */
 
 /* The value of an expression as a kval; a sum into a register. */
 bool parser_settle(struct parser *parser, struct expr *expr, struct kval *out);
@@ -144,12 +150,6 @@ bool parser_join(struct parser *parser, const struct token *at, enum scalar_op o
 bool parser_combine(struct parser *parser, const struct token *at, enum scalar_op op,
                     struct kval x, struct kval y, struct kval *out);
 
-/* A register for an intermediate result. It lasts until parser_release, or when kept until
- * parser_release_kept. */
-bool parser_temporary(struct parser *parser, const struct token *at, bool kept, uint16_t *out);
-void parser_release(struct parser *parser);
-void parser_release_kept(struct parser *parser, uint16_t reg);
-
 /* --- nk_ref.c: tiles and tensors as operands --- */
 
 /* The part of a tile or tensor that an index cuts out. */
@@ -162,7 +162,12 @@ struct slice {
     struct token at;
 };
 
+/* slice may be NULL where there can be none. */
 bool parser_take_ref(struct parser *parser, struct kref *out, struct slice *slice);
+
+/* Elements to bytes. Two i4 share one, and half a byte has no address. */
+bool parser_to_bytes(struct parser *parser, const struct token *at, enum dtype type,
+                     struct kval elements, struct kval *out);
 
 /* --- the rest --- */
 

@@ -96,11 +96,13 @@ static struct kval number(int64_t value)
     return (struct kval){ .imm = value, .given = true };
 }
 
-/* Elements to bytes. Of an i4 the number must be even; half a byte has no address. */
-static bool to_bytes(struct parser *parser, const struct token *at, enum dtype type,
+bool parser_to_bytes(struct parser *parser, const struct token *at, enum dtype type,
                      struct kval elements, struct kval *out)
 {
     unsigned bits = dtype_info[type].bits;
+    if (bits < 8 && elements.reg == 0 && elements.imm % 2 != 0)
+        return parser_fail(parser, at, "an odd number of %s; half a byte has no address",
+                           dtype_info[type].name);
     if (bits < 8)
         return parser_combine(parser, at, SOP_shr, elements, number(1), out);
     return parser_combine(parser, at, SOP_mul, elements, number(bits / 8), out);
@@ -134,6 +136,20 @@ static struct kval nz_stride(const struct object *object, unsigned d)
     return number(part);
 }
 
+/* A column of an nz tile that is known begins a fractal. */
+static bool check_fractal(struct parser *parser, const struct object *object,
+                          const struct index *index, unsigned d)
+{
+    const struct kval *column = &index->at[d];
+    int64_t across = object->shape->nz_across;
+
+    return d + 1 != object->dims || column->reg != 0 || column->imm % across == 0 ||
+           parser_fail(parser, &index->token[d],
+                       "column %lld of '%s'; expected one that begins a fractal, a multiple "
+                       "of %lld",
+                       (long long)column->imm, object->name, (long long)across);
+}
+
 /* Bytes to the element with this index of dimension d and 0 in the others. */
 static bool part_offset(struct parser *parser, const struct object *object,
                         const struct index *index, unsigned d, struct kval *out)
@@ -143,7 +159,8 @@ static bool part_offset(struct parser *parser, const struct object *object,
     struct kval within, elements;
 
     if (object->shape != NULL && object->shape->nz)
-        return parser_combine(parser, at, SOP_mul, index->at[d], nz_stride(object, d), out);
+        return check_fractal(parser, object, index, d) &&
+               parser_combine(parser, at, SOP_mul, index->at[d], nz_stride(object, d), out);
     if (!elements_within(parser, object, at, d, &within))
         return false;
     if (within.reg == 0 && within.imm > 0 && within.imm < INT64_C(1) << 48 &&
@@ -151,7 +168,7 @@ static bool part_offset(struct parser *parser, const struct object *object,
         return parser_combine(parser, at, SOP_mul, index->at[d], number(within.imm * bits / 8),
                               out);
     return parser_combine(parser, at, SOP_mul, index->at[d], within, &elements) &&
-           to_bytes(parser, at, object->type, elements, out);
+           parser_to_bytes(parser, at, object->type, elements, out);
 }
 
 static bool offset_of(struct parser *parser, const struct object *object,
@@ -194,7 +211,7 @@ static bool slice_of(struct parser *parser, const struct object *object,
     out->blocks = true;
     out->rows = index->count[last - 1];
     return elements_within(parser, object, &out->at, last - 1, &stride) &&
-           to_bytes(parser, &out->at, object->type, stride, &out->stride);
+           parser_to_bytes(parser, &out->at, object->type, stride, &out->stride);
 }
 
 bool parser_take_ref(struct parser *parser, struct kref *out, struct slice *slice)

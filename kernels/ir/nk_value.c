@@ -5,7 +5,7 @@
  */
 #include "kernels/ir/nk_parser.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static bool is_imm(struct kval value)
 {
@@ -31,44 +31,6 @@ static double real_of(const struct expr *expr)
 {
     return expr->kind == EXPR_REAL ? expr->number : (double)expr->a.imm;
 }
-
-/* --- registers for what is in between --- */
-
-bool parser_temporary(struct parser *parser, const struct token *at, bool kept, uint16_t *out)
-{
-    const struct kprogram *program = parser->program;
-    char name[KNAME_MAX];
-    unsigned number = 0;
-    size_t reg = 0;
-
-    while (reg < program->reg_count && parser->temporary[reg] != TEMPORARY_FREE)
-        reg++;
-    if (reg == program->reg_count) {
-        do
-            snprintf(name, sizeof name, "_%u", number++);
-        while (names_find(&parser->regs, name) >= 0);
-        if (!parser_add_register(parser, name))
-            return parser_fail(parser, at, "a program has at most %d registers", KREGS_MAX);
-    }
-    parser->temporary[reg] = kept ? TEMPORARY_KEPT : TEMPORARY_USED;
-    *out = (uint16_t)reg;
-    return true;
-}
-
-void parser_release(struct parser *parser)
-{
-    for (size_t reg = 0; reg < parser->program->reg_count; reg++) {
-        if (parser->temporary[reg] == TEMPORARY_USED)
-            parser->temporary[reg] = TEMPORARY_FREE;
-    }
-}
-
-void parser_release_kept(struct parser *parser, uint16_t reg)
-{
-    parser->temporary[reg] = TEMPORARY_FREE;
-}
-
-/* --- from an expression to a value --- */
 
 static bool emit(struct parser *parser, const struct token *at, enum scalar_op op, uint16_t reg,
                  struct kval a, struct kval b)
@@ -245,8 +207,61 @@ bool parser_combine(struct parser *parser, const struct token *at, enum scalar_o
 bool parser_join(struct parser *parser, const struct token *at, enum scalar_op op,
                  struct expr *left, struct expr *right, struct expr *out)
 {
+    bool folded;
+
     *out = (struct expr){ .kind = EXPR_SCALAR, .op = op, .at = *at };
     if (left->kind == EXPR_REAL || right->kind == EXPR_REAL)
-        return fold_reals(parser, out, left, right);
+        return (left->kind != EXPR_SCALAR || fold(parser, left, &folded)) &&
+               (right->kind != EXPR_SCALAR || fold(parser, right, &folded)) &&
+               fold_reals(parser, out, left, right);
     return parser_settle(parser, left, &out->a) && parser_settle(parser, right, &out->b);
+}
+
+/* --- kinds of values --- */
+
+bool parser_take_int(struct parser *parser, int64_t *out)
+{
+    struct kval value;
+    struct token at = parser->token;
+
+    if (!parser_take_val(parser, &value))
+        return false;
+    *out = value.imm;
+    return value.reg == 0 ||
+           parser_fail(parser, &at, "found a register, expected a number or a constant");
+}
+
+bool parser_take_real(struct parser *parser, struct kval *out)
+{
+    struct token at = parser->token;
+    struct expr expr;
+
+    parser->reals = true;
+    bool taken = parser_take_expr(parser, &expr);
+    parser->reals = false;
+    if (!taken)
+        return false;
+    if (expr.kind != EXPR_REAL)
+        return parser_settle(parser, &expr, out) && parser_simplify(parser, &at, out);
+    *out = (struct kval){ .given = true };
+    memcpy(&out->imm, &expr.number, sizeof expr.number);
+    return true;
+}
+
+bool parser_take_constant(struct parser *parser, struct constant *out)
+{
+    struct expr expr;
+    struct kval value;
+
+    if (!parser_take_expr(parser, &expr))
+        return false;
+    out->real = expr.kind == EXPR_REAL;
+    out->number = expr.number;
+    if (out->real)
+        return true;
+    if (!parser_settle(parser, &expr, &value))
+        return false;
+    out->whole = value.imm;
+    return value.reg == 0 ||
+           parser_fail(parser, &expr.at, "a constant is a number or made of constants");
 }
