@@ -282,7 +282,7 @@ static void bytes_of_a_rich_file_replaced_do_no_harm(void **state)
     text_init(&text);
     assert_true(file_read(NPUSIM_SOURCE_DIR "/traces/matmul_split_k.nk", &text, &diag));
     seed = 3;
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 1500; i++) {
         size_t at[3];
         char was[3];
         size_t count = 1 + below(3);
