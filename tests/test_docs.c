@@ -2,7 +2,7 @@
 #include "kernels/ir/nk.h"
 #include "kernels/ir/verify.h"
 #include "tests/cli_rig.h"
-#include "tools/ops_markdown.h"
+#include "tools/ops_docs.h"
 
 #define SOURCE(path) NPUSIM_SOURCE_DIR "/" path
 
@@ -27,49 +27,15 @@ static void the_table_of_operations_is_current(void **state)
     text_free(&page);
 }
 
-/* How often a word stands in a `syn keyword GROUP` line. */
-static unsigned keywords(const struct text *page, const char *group, const char *word)
-{
-    char prefix[64];
-    unsigned count = 0;
-    size_t length = strlen(word);
-
-    snprintf(prefix, sizeof prefix, "syn keyword %s ", group);
-    for (const char *line = strstr(page->at, prefix); line != NULL;
-         line = strstr(line + 1, prefix)) {
-        const char *at = line + strlen(prefix);
-        while (*at != '\n' && *at != '\0') {
-            size_t found = strcspn(at, " \n");
-            count += found == length && strncmp(at, word, length) == 0;
-            at += found + (at[found] == ' ');
-        }
-    }
-    return count;
-}
-
 static void the_editor_knows_every_word(void **state)
 {
     (void)state;
-    struct text page = read_file(SOURCE("editors/vim/syntax/nk.vim"));
-    unsigned lines = 0;
-
-    for (const char *at = page.at; (at = strstr(at, "syn keyword nkOperation")) != NULL; at++)
-        lines++;
-    assert_int_equal(lines, KOP_COUNT);
-    for (int code = 0; code < KOP_COUNT; code++) {
-        if (keywords(&page, "nkOperation", kop_info[code].name) != 1)
-            fail_msg("nk.vim lacks %s; run tools/docs", kop_info[code].name);
-    }
-    for (int type = 0; type < DT_COUNT; type++)
-        assert_int_equal(keywords(&page, "nkType", dtype_info[type].name), 1);
-    for (int space = 0; space < SPACE_COUNT; space++)
-        assert_int_equal(keywords(&page, "nkSpace", space_names[space]), 1);
-    for (int role = 0; role < TENSOR_ROLES; role++)
-        assert_int_equal(keywords(&page, "nkRole", tensor_role_names[role]), 1);
-    for (int op = SOP_set + 1; op < SOP_COUNT; op++) {
-        if (scalar_info[op].infix == 0)
-            assert_int_equal(keywords(&page, "nkFunction", scalar_info[op].text), 1);
-    }
+    struct text page = read_file(SOURCE("editors/vim/syntax/nk.vim")), words;
+    text_init(&words);
+    ops_vim(&words);
+    if (strstr(page.at, words.at) == NULL)
+        fail_msg("editors/vim/syntax/nk.vim is not current; run tools/docs");
+    text_free(&words);
     text_free(&page);
 }
 

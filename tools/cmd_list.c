@@ -6,7 +6,7 @@
 #include "tools/command.h"
 #include "tools/folders.h"
 #include "tools/hint.h"
-#include "tools/ops_markdown.h"
+#include "tools/ops_docs.h"
 #include "tools/wrap.h"
 
 #include <errno.h>
@@ -133,17 +133,6 @@ static void print_op(const struct kop_info *op)
     text_free(&words);
 }
 
-static bool list_ops_markdown(struct diag *diag)
-{
-    struct text text;
-    (void)diag;
-    text_init(&text);
-    ops_markdown(&text);
-    fputs(text.at, stdout);
-    text_free(&text);
-    return true;
-}
-
 static bool list_ops(struct diag *diag)
 {
     (void)diag;
@@ -171,12 +160,11 @@ static bool list_models(struct diag *diag)
 static const struct list {
     const char *name;
     bool (*print)(struct diag *diag);
-    bool (*print_markdown)(struct diag *diag); /* NULL: there is no such form */
 } lists[] = {
-    { "kernels", list_kernels, NULL },
-    { "chips", list_chips, NULL },
-    { "ops", list_ops, list_ops_markdown },
-    { "models", list_models, NULL },
+    { "kernels", list_kernels },
+    { "chips", list_chips },
+    { "ops", list_ops },
+    { "models", list_models },
 };
 
 #define LIST_COUNT (sizeof lists / sizeof *lists)
@@ -188,16 +176,17 @@ static const char doc[] =
     "  npusim list kernels\n"
     "  npusim list ops";
 
-enum { KEY_MARKDOWN = 1 };
+enum { KEY_MARKDOWN = 1, KEY_VIM };
 
 static const struct argp_option options[] = {
     { "markdown", KEY_MARKDOWN, NULL, 0, "Of ops: as the tables of docs/language.md", 0 },
+    { "vim", KEY_VIM, NULL, 0, "Of ops: as the words of editors/vim/syntax/nk.vim", 0 },
     { 0 },
 };
 
 struct list_args {
     const struct list *list;
-    bool markdown;
+    void (*document)(struct text *out); /* NULL: for people */
     struct diag *diag;
 };
 
@@ -219,13 +208,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct list_args *args = state->input;
 
-    if (key == KEY_MARKDOWN) {
-        args->markdown = true;
+    if (key == KEY_MARKDOWN || key == KEY_VIM) {
+        args->document = key == KEY_VIM ? ops_vim : ops_markdown;
         return 0;
     }
     if (key != ARGP_KEY_ARG || args->list != NULL)
         return ARGP_ERR_UNKNOWN;
     return find_list(arg, &args->list, args->diag) ? 0 : EINVAL;
+}
+
+static enum status print_document(const struct list_args *args)
+{
+    struct text text;
+
+    if (args->list->print != list_ops) {
+        diag_fail(args->diag, loc_nowhere(), "--markdown and --vim are for ops, not for %s",
+                  args->list->name);
+        return STATUS_BAD_INPUT;
+    }
+    text_init(&text);
+    args->document(&text);
+    fputs(text.at, stdout);
+    text_free(&text);
+    return STATUS_RIGHT;
 }
 
 enum status command_list(int argc, char **argv, struct diag *diag)
@@ -241,10 +246,7 @@ enum status command_list(int argc, char **argv, struct diag *diag)
         diag_fail(diag, loc_nowhere(), "list what? expected kernels, chips, ops or models");
         return STATUS_BAD_INPUT;
     }
-    if (args.markdown && args.list->print_markdown == NULL) {
-        diag_fail(diag, loc_nowhere(), "--markdown is for ops, not for %s", args.list->name);
-        return STATUS_BAD_INPUT;
-    }
-    bool ok = args.markdown ? args.list->print_markdown(diag) : args.list->print(diag);
-    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
+    if (args.document != NULL)
+        return print_document(&args);
+    return args.list->print(diag) ? STATUS_RIGHT : STATUS_BAD_INPUT;
 }

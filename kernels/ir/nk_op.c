@@ -104,7 +104,7 @@ static bool apply_slice(struct parser *parser, const struct slice *slice, bool d
             !parser_to_bytes(parser, &slice->at, slice->type, slice->columns, &bytes) ||
             !set_attr(parser, slice, instr, ATTR_bytes, bytes))
             return false;
-    } else if (instr->code == KOP_fixpipe && dst) {
+    } else if (dst && has(info, ATTR_m) && has(info, ATTR_n) && has(info, ATTR_dst_stride)) {
         if (!set_attr(parser, slice, instr, ATTR_m, rows) ||
             !set_attr(parser, slice, instr, ATTR_n, slice->columns))
             return false;

@@ -3,19 +3,45 @@ if exists("b:current_syntax")
   finish
 endif
 
-syn keyword nkDeclaration kernel param tensor tile const launch aic aiv
+syn keyword nkDeclaration kernel param tensor tile const launch
 syn keyword nkControl for to step turn of while if else set wait
-syn keyword nkFunction read min max
-syn keyword nkRole in out inout work control nz
-syn keyword nkSpace gm l1 l0a l0b l0c ub bt fb
-syn keyword nkType f16 bf16 f32 i4 i8 u8 i16 u16 i32 u32 i64 u64
+syn keyword nkFunction read
+syn keyword nkRole control nz
 syn match nkRegister "%\a\w*"
 syn match nkNumber "\<\d[0-9a-zA-Z.]*\([eE][-+]\d\+\)\?"
 syn match nkAttribute "\<\a\w*\ze="
 syn match nkComment "#.*$" contains=nkTodo
 syn keyword nkTodo TODO FIXME contained
 
-" operations: written by tools/docs
+" words: written by tools/docs
+syn keyword nkDeclaration aic
+syn keyword nkDeclaration aiv
+syn keyword nkRole in
+syn keyword nkRole out
+syn keyword nkRole inout
+syn keyword nkRole work
+syn keyword nkSpace gm
+syn keyword nkSpace l1
+syn keyword nkSpace l0a
+syn keyword nkSpace l0b
+syn keyword nkSpace l0c
+syn keyword nkSpace ub
+syn keyword nkSpace bt
+syn keyword nkSpace fb
+syn keyword nkType f16
+syn keyword nkType bf16
+syn keyword nkType f32
+syn keyword nkType i4
+syn keyword nkType i8
+syn keyword nkType u8
+syn keyword nkType i16
+syn keyword nkType u16
+syn keyword nkType i32
+syn keyword nkType u32
+syn keyword nkType i64
+syn keyword nkType u64
+syn keyword nkFunction min
+syn keyword nkFunction max
 syn keyword nkOperation load_ub
 syn keyword nkOperation load_l1
 syn keyword nkOperation load_nz

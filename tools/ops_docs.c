@@ -1,5 +1,6 @@
-#include "tools/ops_markdown.h"
+#include "tools/ops_docs.h"
 
+#include "kernels/ir/program.h"
 #include "kernels/ir/types.h"
 
 #include <inttypes.h>
@@ -97,4 +98,27 @@ void ops_markdown(struct text *out)
                    "| attribute | value | if left out |\n|---|---|---|\n");
     for (int attr = 0; attr < ATTR_COUNT; attr++)
         add_attr(out, &attr_info[attr]);
+}
+
+static void add_keyword(struct text *out, const char *group, const char *word)
+{
+    text_addf(out, "syn keyword %s %s\n", group, word);
+}
+
+void ops_vim(struct text *out)
+{
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        add_keyword(out, "nkDeclaration", core_kind_names[kind]);
+    for (int role = 0; role < TENSOR_ROLES; role++)
+        add_keyword(out, "nkRole", tensor_role_names[role]);
+    for (int space = 0; space < SPACE_COUNT; space++)
+        add_keyword(out, "nkSpace", space_names[space]);
+    for (int type = 0; type < DT_COUNT; type++)
+        add_keyword(out, "nkType", dtype_info[type].name);
+    for (int op = SOP_set + 1; op < SOP_COUNT; op++) {
+        if (scalar_info[op].infix == 0)
+            add_keyword(out, "nkFunction", scalar_info[op].text);
+    }
+    for (int code = 0; code < KOP_COUNT; code++)
+        add_keyword(out, "nkOperation", kop_info[code].name);
 }
