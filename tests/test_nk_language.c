@@ -341,6 +341,14 @@ static void mistakes_in_the_new_forms_are_refused_where_they_are(void **state)
         { "kernel k {\naic {\ntile a: l1 f16[32][32] nz\ntile b: l0a f16[32][32]\n"
           "load_l0a b, a[0, 8] m=16 k=16\n}\n}",
           "5:18: column 8 of 'a'; expected one that begins a fractal, a multiple of 16" },
+        { "kernel k {\naiv {\ntile a: ub f16[2][8]\nvabs a[2], a count=1\n}\n}",
+          "4:8: index 2; dimension 1 of 'a' has 2 elements" },
+        { "kernel k {\ntensor x: f16[4][64] in\naiv {\ntile a: ub f16[64]\n"
+          "load_ub a, x[-1, 0 : 64]\n}\n}",
+          "5:14: index -1; dimension 1 of 'x' has 4 elements" },
+        { "kernel k {\ntensor x: f16[4][64] in\naiv {\ntile a: ub f16[64]\n"
+          "load_ub a, x[3, 16 : 64]\n}\n}",
+          "5:17: 64 elements from 16 on; dimension 2 of 'x' has 64" },
         { "kernel k {\naiv {\nset v - mte2\n}\n}", "3:7: found '-', expected '->'" },
         { "kernel k {\naiv {\nset v -> mte5\n}\n}",
           "3:10: found 'mte5', expected a pipe; did you mean 'mte1'?" },

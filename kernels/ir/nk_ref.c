@@ -69,6 +69,28 @@ static struct object object_of(const struct parser *parser, const struct kref *r
     return object;
 }
 
+/* What is known of an index, and of how far its slice goes, lies within its dimension. */
+static bool check_index(struct parser *parser, const struct object *object,
+                        const struct index *index, unsigned d)
+{
+    const struct kval *at = &index->at[d], *count = &index->count[d];
+    const struct kval *length = &object->length[d];
+    int64_t more = count->given && count->reg == 0 ? count->imm : 1, end;
+
+    if (at->reg != 0 || length->reg != 0)
+        return true;
+    if (at->imm >= 0 && !__builtin_add_overflow(at->imm, more, &end) && end <= length->imm)
+        return true;
+    if (count->given)
+        return parser_fail(parser, &index->token[d],
+                           "%lld elements from %lld on; dimension %u of '%s' has %lld",
+                           (long long)more, (long long)at->imm, d + 1, object->name,
+                           (long long)length->imm);
+    return parser_fail(parser, &index->token[d],
+                       "index %lld; dimension %u of '%s' has %lld elements", (long long)at->imm,
+                       d + 1, object->name, (long long)length->imm);
+}
+
 static bool take_index(struct parser *parser, const struct object *object, struct index *out)
 {
     *out = (struct index){ .dims = 0 };
@@ -231,6 +253,10 @@ bool parser_take_ref(struct parser *parser, struct kref *out, struct slice *slic
     if (index.dims == 1 && !index.sliced && (object.shape == NULL || object.dims == 1)) {
         out->offset = index.at[0]; /* bytes */
         return true;
+    }
+    for (unsigned d = 0; d < index.dims; d++) {
+        if (!check_index(parser, &object, &index, d))
+            return false;
     }
     if (!offset_of(parser, &object, &index, &out->offset))
         return false;
