@@ -26,8 +26,8 @@ struct run {
     uint64_t events, ops, requests; /* what it took to simulate */
 };
 
-/* What launches took that followed one another, in place of the first; `total` begins as all
- * zero. A core that took no part in one of them was idle. */
+/* Add to what launches took what the next one took. A core that took no part in one of them
+ * was idle meanwhile. */
 void run_add(struct run *total, const struct run *run);
 
 struct npu {

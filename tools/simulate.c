@@ -71,7 +71,8 @@ static bool launch_all(const struct job *job, struct npu *npu, const struct stor
                 return false;
         }
     }
-    for (size_t index = 0; index < count; index++)
+    result->run = result->launches[0];
+    for (size_t index = 1; index < count; index++)
         run_add(&result->run, &result->launches[index]);
     return true;
 }
