@@ -5,6 +5,8 @@
 #include "kernels/ir/verify.h"
 #include "tests/nk_text.h"
 
+#include <time.h>
+
 /* The program that `body` becomes, without the lines around it, each indented by four. */
 static struct text lowered(const char *declared, const char *body, enum core_kind kind)
 {
@@ -395,6 +397,28 @@ static void expressions_are_nested_only_so_deep(void **state)
     text_free(&text);
 }
 
+/* It takes 0.2 ms of processor time; under sanitizers several times that. */
+static void a_kernel_is_read_and_verified_well_within_5_ms(void **state)
+{
+    (void)state;
+    const int rounds = 20;
+    struct diag diag = { 0 };
+    struct text text;
+
+    text_init(&text);
+    assert_true(file_read(NPUSIM_SOURCE_DIR "/traces/flash_attention.nk", &text, &diag));
+    clock_t begun = clock();
+    for (int i = 0; i < rounds; i++) {
+        struct kmodule *module = module_parse("k.nk", text.at, text.length, &diag);
+        assert_non_null(module);
+        assert_true(kernel_verify(module->kernels[0], NULL, &diag));
+        kmodule_free(module);
+    }
+    double each = (double)(clock() - begun) / CLOCKS_PER_SEC / rounds;
+    assert_true(each < 5e-3);
+    text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +439,7 @@ int main(void)
         cmocka_unit_test(without_launches_each_kernel_is_launched_once),
         cmocka_unit_test(mistakes_in_the_new_forms_are_refused_where_they_are),
         cmocka_unit_test(expressions_are_nested_only_so_deep),
+        cmocka_unit_test(a_kernel_is_read_and_verified_well_within_5_ms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
