@@ -231,7 +231,8 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
 
 static void trace_lanes(struct npu *npu)
 {
-    npu->trace->origin = npu->began;
+    if (npu->trace->origin == SIM_NEVER) /* of several launches the first */
+        npu->trace->origin = npu->began;
     npu->traffic.sink = &npu->trace->sink;
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *core = &npu->cores[i];

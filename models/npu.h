@@ -27,6 +27,10 @@ struct run {
     uint64_t events, ops, requests; /* what it took to simulate */
 };
 
+/* Add to what launches took what the next one took. A core that took no part in one of them
+ * was idle meanwhile. */
+void run_add(struct run *total, const struct run *run);
+
 struct npu {
     const struct params *params;
     struct sim *sim;

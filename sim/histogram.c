@@ -10,6 +10,15 @@ static uint64_t bucket_end(uint32_t bucket)
     return ((lead + 1) << shift) - 1;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *other)
+{
+    histogram->total += other->total;
+    if (other->most > histogram->most)
+        histogram->most = other->most;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        histogram->buckets[i] += other->buckets[i];
+}
+
 uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 {
     double wanted = (double)histogram->total * percent / 100;

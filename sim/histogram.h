@@ -31,6 +31,8 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
         histogram->most = value;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *other);
+
 /* The value that `percent` (0 < percent <= 100) of all do not exceed, rounded up to
  * the end of its bucket; 0 when there is none. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percent);

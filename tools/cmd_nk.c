@@ -1,5 +1,7 @@
 /* npusim asm, print, check: kernels as text. */
 #include "kernels/ir/nk.h"
+#include "kernels/ir/nk_format.h"
+#include "sim/file.h"
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/nk_workload.h"
@@ -9,11 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_CHIP = 1, KEY_SET };
+enum { KEY_CHIP = 1, KEY_SET, KEY_FORMAT, KEY_WRITE };
 
 struct nk_args {
     struct job job;
     const char *chip;
+    bool format, write;
     struct diag *diag;
 };
 
@@ -27,6 +30,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SET:
         words_add(&args->job.sets, arg);
+        return 0;
+    case KEY_FORMAT:
+        args->format = true;
+        return 0;
+    case KEY_WRITE:
+        args->write = true;
         return 0;
     case ARGP_KEY_ARG:
         if (args->job.kernel == NULL)
@@ -70,51 +79,93 @@ static void summarise(const struct kernel *kernel)
 
 static enum status assemble(struct nk_args *args)
 {
-    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
-    if (kernel == NULL)
+    struct kmodule *module = nk_load(args->job.kernel, NULL, args->diag);
+    if (module == NULL)
         return STATUS_BAD_INPUT;
-    summarise(kernel);
-    kernel_free(kernel);
+    for (size_t i = 0; i < module->kernel_count; i++)
+        summarise(module->kernels[i]);
+    if (!kmodule_is_plain(module))
+        printf("launches: %zu\n", module->launch_count);
+    kmodule_free(module);
     return STATUS_RIGHT;
 }
 
 /* --- print --- */
 
-static void print_text(const struct kernel *kernel)
+static void print_text(const struct workload *work)
 {
     struct text text;
     text_init(&text);
-    kernel_print(kernel, &text);
+    if (work->module != NULL)
+        module_print(work->module, &text);
+    else
+        kernel_print(work->kernel, &text);
     fputs(text.at, stdout);
     text_free(&text);
 }
 
 /* Without a chip a .nk file stands as it is; for one, any kernel with its parameters. */
-static struct kernel *load(const struct nk_args *args)
+static bool load(const struct nk_args *args, struct workload *work)
 {
-    struct workload work;
+    if (args->job.chip != NULL)
+        return simulate_build(&args->job, work, args->diag);
+    *work = (struct workload){ .module = nk_load(args->job.kernel, NULL, args->diag) };
+    return work->module != NULL;
+}
 
-    if (args->job.chip == NULL)
-        return nk_load(args->job.kernel, NULL, args->diag);
-    if (simulate_build(&args->job, &work, args->diag))
-        return work.kernel;
-    workload_free(&work);
-    return NULL;
+/* The source in one layout. Only a file that parses has one. */
+static enum status format(const struct nk_args *args)
+{
+    const char *path = args->job.kernel;
+    struct text source, text;
+    text_init(&source);
+    text_init(&text);
+    bool ok = file_read(path, &source, args->diag);
+    struct kmodule *module =
+        ok ? module_parse(path, source.at, source.length, args->diag) : NULL;
+
+    if (module != NULL)
+        nk_format(source.at, source.length, &text);
+    ok = module != NULL;
+    if (ok && args->write)
+        ok = file_write(path, text.at, text.length, args->diag);
+    else if (ok)
+        fputs(text.at, stdout);
+    kmodule_free(module);
+    text_free(&source);
+    text_free(&text);
+    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
+}
+
+static bool check_format(const struct nk_args *args)
+{
+    if (args->write && !args->format)
+        return diag_fail(args->diag, loc_nowhere(), "--write means nothing without --format");
+    if (args->format && args->chip != NULL)
+        return diag_fail(args->diag, loc_nowhere(),
+                         "--format is for source, and --chip for what it becomes");
+    return !args->format || nk_is_file(args->job.kernel) ||
+           diag_fail(args->diag, loc_nowhere(), "'%s' is no .nk file", args->job.kernel);
 }
 
 static enum status print(struct nk_args *args)
 {
+    struct workload work;
+
+    if (!check_format(args))
+        return STATUS_BAD_INPUT;
+    if (args->format)
+        return format(args);
     if (!nk_is_file(args->job.kernel) && args->job.chip == NULL) {
         diag_fail(args->diag, loc_nowhere(),
                   "no chip is given; a built-in kernel is made for one: --chip CHIP");
         return STATUS_BAD_INPUT;
     }
-    struct kernel *kernel = load(args);
-    if (kernel == NULL)
-        return STATUS_BAD_INPUT;
-    print_text(kernel);
-    kernel_free(kernel);
-    return STATUS_RIGHT;
+    bool ok = load(args, &work);
+    if (ok)
+        print_text(&work);
+    workload_free(&work);
+    return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
 }
 
 /* --- check --- */
@@ -135,11 +186,11 @@ static enum status check(struct nk_args *args)
 {
     if (args->job.chip != NULL)
         return check_run(args);
-    struct kernel *kernel = nk_load(args->job.kernel, NULL, args->diag);
-    if (kernel == NULL)
+    struct kmodule *module = nk_load(args->job.kernel, NULL, args->diag);
+    if (module == NULL)
         return STATUS_BAD_INPUT;
     printf("%s: no errors\n", args->job.kernel);
-    kernel_free(kernel);
+    kmodule_free(module);
     return STATUS_RIGHT;
 }
 
@@ -148,6 +199,14 @@ static enum status check(struct nk_args *args)
 static const struct argp_option chip_options[] = {
     { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
     { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { 0 },
+};
+
+static const struct argp_option print_options[] = {
+    { "chip", KEY_CHIP, "CHIP", 0, "A name of `npusim list chips`, or a .json file", 0 },
+    { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
+    { "format", KEY_FORMAT, NULL, 0, "The source itself, comments and all, in one layout", 0 },
+    { "write", KEY_WRITE, NULL, 0, "With --format: into the file", 0 },
     { 0 },
 };
 
@@ -160,13 +219,15 @@ static const struct argp asm_argp = {
 };
 
 static const struct argp print_argp = {
-    .options = chip_options,
+    .options = print_options,
     .parser = parse,
-    .args_doc = "FILE.nk\nKERNEL --chip CHIP [PARAM=VALUE ...]",
+    .args_doc = "FILE.nk\n--format FILE.nk\nKERNEL --chip CHIP [PARAM=VALUE ...]",
     .doc = "Prints a kernel as text, in the one form that the printer gives it: a .nk file "
-           "(without its comments), or what a built-in kernel becomes for a chip.\v"
+           "(without its comments and expressions), or what a built-in kernel becomes for a "
+           "chip. With --format, lays out the source of a file anew.\v"
            "Examples:\n"
            "  npusim print traces/vector_add.nk\n"
+           "  npusim print --format traces/vector_add.nk\n"
            "  npusim print gemm --chip tiny m=16 n=16 k=64",
 };
 

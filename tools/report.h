@@ -10,6 +10,9 @@ extern const char *const report_pipe_names[PIPE_COUNT];
 /* The headings that took time, the longest first; returns how many. */
 size_t report_bound_sorted(const struct bound *bound, enum bound_id out[BOUND_COUNT]);
 
+/* What was run: a kernel, or of several launches the file. */
+const char *report_name(const struct job *job, const struct result *result);
+
 /* A parameter of a workload as it is written on the command line. */
 struct report_param {
     const char *name;

@@ -1,5 +1,6 @@
 #include "tools/simulate.h"
 
+#include "sim/mem.h"
 #include "tools/hint.h"
 #include "tools/nk_workload.h"
 #include "tools/storage.h"
@@ -36,22 +37,65 @@ bool simulate_build(const struct job *job, struct workload *work, struct diag *d
     return workload_build(work, spec, job->params.at, job->params.count, &target, diag);
 }
 
+/* One launch. What a core had on chip before is gone: nothing is said about it on hardware. */
+static bool launch_one(const struct job *job, struct npu *npu, const struct storage *storage,
+                       struct result *result, size_t index, struct diag *diag)
+{
+    struct launch launch = workload_launch(&result->work, index);
+    struct exec *exec = NULL;
+    struct target target;
+
+    chip_target(job->chip, &target);
+    if (storage->any || !job->timing)
+        exec = exec_new(launch.kernel, target.capacity, storage->tensors, npu->core_count);
+    bool ok = npu_run(npu, launch.kernel, launch.blocks, exec, !job->timing,
+                      &result->launches[index], diag, &result->report);
+    exec_free(exec);
+    return ok;
+}
+
 /* All launches on one chip, so that the L2 is warm after the first. */
-static bool launch(const struct job *job, struct npu *npu, struct exec *exec,
-                   struct result *result, struct diag *diag)
+static bool launch_all(const struct job *job, struct npu *npu, const struct storage *storage,
+                       const struct user_data *user, struct result *result, struct diag *diag)
 {
     const struct workload *work = &result->work;
+    size_t count = workload_launches(work);
 
+    result->launches = mem_array(count, sizeof *result->launches);
     for (unsigned i = 0; i <= work->warm_runs; i++) {
         npu->trace = i == work->warm_runs ? job->trace : NULL;
-        if (!npu_run(npu, work->kernel, work->blocks, exec, !job->timing, &result->run, diag,
-                     &result->report))
-            return false;
+        if (i != 0 && !storage_fill(storage, work, user, job->seed, diag))
+            return false; /* a file of --in is no longer what it was */
+        for (size_t index = 0; index < count; index++) {
+            if (!launch_one(job, npu, storage, result, index, diag))
+                return false;
+        }
     }
+    result->run = result->launches[0];
+    for (size_t index = 1; index < count; index++)
+        run_add(&result->run, &result->launches[index]);
     return true;
 }
 
-static void conclude(const struct job *job, struct result *result, uint8_t *const *tensors)
+static void compare(const struct job *job, struct result *result, uint8_t *const *tensors,
+                    const struct user_data *user)
+{
+    const struct kernel *kernel = result->work.kernel;
+
+    result->comparisons = mem_array(kernel->tensor_count, sizeof *result->comparisons);
+    for (size_t i = 0; i < kernel->tensor_count; i++) {
+        if (user->expected[i] == NULL)
+            continue;
+        double tolerance = job->tolerance != NULL ? *job->tolerance
+                                                  : compare_tolerance(kernel->tensors[i].dtype);
+        compare_tensor(&result->comparisons[result->comparison_count++], kernel, i, tolerance,
+                       tensors[i], user->expected[i]);
+    }
+    compare_conclude(result->comparisons, result->comparison_count, kernel, &result->verdict);
+}
+
+static void conclude(const struct job *job, struct result *result, uint8_t *const *tensors,
+                     const struct user_data *user)
 {
     const struct kernel_spec *spec = result->work.spec;
     const struct run *run = &result->run;
@@ -62,35 +106,42 @@ static void conclude(const struct job *job, struct result *result, uint8_t *cons
         .core_time_us = (double)run->core_time / us,
         .cycles = (double)run->core_time * (double)job->chip->params.core_clock / us,
     };
-    if (spec == NULL)
-        return;
-    if (!job->timing && spec->check != NULL)
+    if (job->user.expect.count != 0)
+        compare(job, result, tensors, user);
+    else if (!job->timing && spec != NULL && spec->check != NULL)
         spec->check(&result->work, tensors, &result->verdict);
-    if (spec->metrics != NULL)
+    if (spec != NULL && spec->metrics != NULL)
         result->metric_count = spec->metrics(&result->work, &result->timing, result->metrics);
+}
+
+/* With everything in its place: run, judge, and hand out. */
+static enum status run_placed(const struct job *job, struct npu *npu, struct result *result,
+                              const struct storage *storage, const struct user_data *user,
+                              struct diag *diag)
+{
+    if (!launch_all(job, npu, storage, user, result, diag))
+        return STATUS_FAILED;
+    conclude(job, result, storage->tensors, user);
+    return user_data_write(user, result->work.kernel, storage->tensors, diag)
+               ? STATUS_RIGHT
+               : STATUS_BAD_INPUT;
 }
 
 static enum status place_and_run(const struct job *job, struct npu *npu, struct result *result,
                                  struct diag *diag)
 {
+    const struct kernel *kernel = result->work.kernel;
     struct storage storage = { 0 };
-    struct target target;
+    struct user_data user;
     enum status status = STATUS_BAD_INPUT;
 
-    chip_target(job->chip, &target);
-    if (npu_place(npu, result->work.kernel, diag) &&
-        what_if_apply(npu, result->work.kernel, &job->frees, diag) &&
-        storage_init(&storage, &result->work, job->timing, job->seed, diag)) {
-        struct exec *exec = NULL;
-        if (storage.any || !job->timing)
-            exec = exec_new(result->work.kernel, target.capacity, storage.tensors,
-                            npu->core_count);
-        status = launch(job, npu, exec, result, diag) ? STATUS_RIGHT : STATUS_FAILED;
-        if (status == STATUS_RIGHT)
-            conclude(job, result, storage.tensors);
-        exec_free(exec);
-    }
+    if (user_data_init(&user, &job->user, kernel, job->timing, diag) &&
+        npu_place(npu, kernel, diag) && what_if_apply(npu, kernel, &job->frees, diag) &&
+        storage_init(&storage, &result->work, &user, job->timing, job->seed, diag) &&
+        user_data_load(&user, kernel, diag))
+        status = run_placed(job, npu, result, &storage, &user, diag);
     storage_free(&storage);
+    user_data_free(&user);
     return status;
 }
 
@@ -111,5 +162,7 @@ enum status simulate(const struct job *job, struct result *result, struct diag *
 void result_free(struct result *result)
 {
     workload_free(&result->work);
+    mem_free(result->comparisons);
+    mem_free(result->launches);
     text_free(&result->report);
 }

@@ -165,3 +165,9 @@ const char *type_rule_check(enum type_rule rule, const int types[KOP_OPERANDS])
     }
     return expected[rule];
 }
+
+const char *type_rule_text(enum type_rule rule)
+{
+    SIM_ASSERT(rule < TYPES_COUNT);
+    return expected[rule];
+}
