@@ -60,42 +60,32 @@ static bool is_sooner(const struct mte_arrival *a, const struct mte_arrival *b)
     return a->when < b->when || (a->when == b->when && a->slot < b->slot);
 }
 
+static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
+{
+    return &mte->arrivals[(mte->first + nth) % MTE_REQUESTS];
+}
+
+/* Answers mostly come in the order of arrival, so the place is near the end. */
 static void push_arrival(struct mte *mte, struct mte_arrival arrival)
 {
     unsigned at = mte->known++;
-    while (at > 0 && is_sooner(&arrival, &mte->arrivals[(at - 1) / 2])) {
-        mte->arrivals[at] = mte->arrivals[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    mte->arrivals[at] = arrival;
+    for (; at > 0 && is_sooner(&arrival, arrival_at(mte, at - 1)); at--)
+        *arrival_at(mte, at) = *arrival_at(mte, at - 1);
+    *arrival_at(mte, at) = arrival;
 }
 
-static void pop_arrival(struct mte *mte)
-{
-    struct mte_arrival last = mte->arrivals[--mte->known];
-    unsigned at = 0;
-    for (unsigned child; (child = 2 * at + 1) < mte->known; at = child) {
-        if (child + 1 < mte->known &&
-            is_sooner(&mte->arrivals[child + 1], &mte->arrivals[child]))
-            child++;
-        if (!is_sooner(&mte->arrivals[child], &last))
-            break;
-        mte->arrivals[at] = mte->arrivals[child];
-    }
-    mte->arrivals[at] = last;
-}
-
-/* The request that arrives first leaves its place. */
+/* The request that arrives first leaves its place. Its slot is long out of the host's
+ * caches, so all there is to know of it stands in the list. */
 static void free_first_place(struct mte *mte)
 {
-    uint32_t index = mte->arrivals[0].slot;
-    const struct mte_slot *slot = &mte->slots[index];
+    const struct mte_arrival *arrival = arrival_at(mte, 0);
 
-    pop_arrival(mte);
-    mte->window_free = slot->request.arrival;
-    mte->window_reason = main_reason(&slot->request);
-    mte->missed -= slot->missed;
-    mte->unused[MTE_REQUESTS - mte->outstanding--] = (uint16_t)index;
+    mte->window_free = arrival->when;
+    mte->window_reason = (enum gm_reason)arrival->reason;
+    mte->missed -= arrival->missed;
+    mte->unused[MTE_REQUESTS - mte->outstanding--] = arrival->slot;
+    mte->first = (mte->first + 1) % MTE_REQUESTS;
+    mte->known--;
 }
 
 /* --- answers --- */
@@ -107,7 +97,10 @@ static void note_answer(struct mte_slot *slot)
     struct mte *mte = slot->mte;
 
     request->arrival = later(request->arrival, slot->moved);
-    push_arrival(mte, (struct mte_arrival){ request->arrival, (uint32_t)(slot - mte->slots) });
+    push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
+                                            .missed = slot->missed,
+                                            .slot = (uint16_t)(slot - mte->slots),
+                                            .reason = (uint8_t)main_reason(request) });
     progress->unanswered--;
     if (request->arrival >= progress->last) {
         progress->last = request->arrival;
@@ -172,10 +165,11 @@ static void issue_one(struct mte *mte)
     request->path = mte->cost.path;
     request->tensor = mte->access.tensor;
     mte->flight->progress.unanswered++;
-    if (memory_submit(mte->memory, grant.start, request))
-        note_answer(slot);
+    bool answered = memory_submit(mte->memory, grant.start, request);
     slot->missed = request->missed;
     mte->missed += slot->missed;
+    if (answered)
+        note_answer(slot);
 
     mte->column += bytes;
     if (mte->column == mte->access.bytes) {
@@ -217,11 +211,11 @@ static void mte_on_issue(struct sim *sim, void *owner)
         }
         bool full = mte->outstanding >= mte->cost.requests || mte->missed >= mte->missed_most;
         if (full && mte->outstanding > 0) {
-            bool soon = mte->known > 0 && mte->arrivals[0].when <= horizon;
+            bool soon = mte->known > 0 && arrival_at(mte, 0)->when <= horizon;
             if (!soon) {
                 mte->waiting = true;
                 if (mte->known > 0)
-                    sim_at(sim, &mte->issue, mte->arrivals[0].when);
+                    sim_at(sim, &mte->issue, arrival_at(mte, 0)->when);
                 return;
             }
             free_first_place(mte);

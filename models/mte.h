@@ -33,12 +33,14 @@ struct mte {
     uint64_t missed, missed_most;  /* bytes that the outstanding ones fetch from HBM; limit */
     bool waiting;                  /* for an answer, to issue more */
 
-    /* Those outstanding whose arrival is known: a heap, the first to arrive at its root. */
+    /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
     struct mte_arrival {
         sim_time when;
-        uint32_t slot;
+        uint32_t missed; /* of the slot */
+        uint16_t slot;
+        uint8_t reason; /* enum gm_reason: what the request spent most of its time on */
     } arrivals[MTE_REQUESTS];
-    unsigned known;
+    unsigned first, known;
 
     /* The transfer being issued. */
     struct flight *flight;

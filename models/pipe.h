@@ -64,8 +64,12 @@ struct pipe {
     struct core *core;
     enum pipe_id id;
 
-    struct flight *ring;        /* queued and begun operations; NULL for the scalar unit */
-    uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
+    struct flight **ring;   /* queued and begun operations; NULL for the scalar unit */
+    uint32_t ring_size;     /* a power of two that holds a full queue and all in flight */
+    struct flight *flights; /* where they are: a place is used again soon, while it is in
+                               the host's caches */
+    struct flight **unused; /* a stack of the free places */
+    uint32_t unused_count;
     uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
     uint32_t applied;           /* have had their effect; from tail to begun */
     unsigned in_flight;         /* counted operations in flight */
