@@ -6,6 +6,7 @@
  */
 #include "sim/mem.h"
 #include "tests/enec_file_rig.h"
+#include "tests/fuzz.h"
 #include "tests/random.h"
 
 #include <setjmp.h>
@@ -13,28 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <cmocka.h>
-
-#define MEMORY_MAX (UINT64_C(1) << 30) /* the samples have 32 KiB */
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double deadline(void)
-{
-    const char *seconds = getenv("NPUSIM_FUZZ_SECONDS");
-    return seconds_now() + (seconds != NULL ? atof(seconds) : 1);
-}
-
-/* --- mutations --- */
 
 static const char *const snippets[] = {
     "{",
@@ -66,60 +47,7 @@ static const char *const snippets[] = {
     "{\"a\":{}}",
 };
 
-static void replace(struct text *text, size_t at, size_t length, const char *by, size_t count)
-{
-    struct text made;
-    text_init(&made);
-    text_add(&made, text->at, at);
-    text_add(&made, by, count);
-    text_add(&made, text->at + at + length, text->length - at - length);
-    text_free(text);
-    *text = made;
-}
-
-/* One change within the first `within` bytes. */
-static void mutate(struct text *text, size_t within, uint64_t *seed)
-{
-    static const unsigned char bytes[] = { 0, 1, 2, 0x7f, 0x80, 0xff };
-    size_t end = within < text->length ? within : text->length;
-    if (end == 0)
-        return;
-    size_t at = random_below(seed, end), left = end - at;
-    size_t length = 1 + random_below(seed, left < 12 ? left : 12);
-    const char *snippet = snippets[random_below(seed, sizeof snippets / sizeof *snippets)];
-
-    switch (random_below(seed, 6)) {
-    case 0:
-        text->at[at] = (char)random_next(seed);
-        break;
-    case 1:
-        text->at[at] = (char)bytes[random_below(seed, sizeof bytes)];
-        break;
-    case 2:
-        replace(text, at, length, "", 0);
-        break;
-    case 3:
-        replace(text, at, length, snippet, strlen(snippet));
-        break;
-    case 4:
-        replace(text, at, 0, snippet, strlen(snippet));
-        break;
-    default: { /* a piece of it once more */
-        char piece[12];
-        memcpy(piece, text->at + at, length);
-        replace(text, random_below(seed, end), 0, piece, length);
-        break;
-    }
-    }
-}
-
-static struct text copy_of(const struct text *text)
-{
-    struct text copy;
-    text_init(&copy);
-    text_add(&copy, text->at, text->length);
-    return copy;
-}
+#define SNIPPETS snippets, sizeof snippets / sizeof *snippets
 
 /* --- headers --- */
 
@@ -143,12 +71,12 @@ static void no_safetensors_header_leads_astray(void **state)
     uint64_t seed = 1;
     unsigned accepted = 0, refused = 0;
 
-    for (double end = deadline(); seconds_now() < end;) {
-        struct text text = copy_of(&header);
+    for (double end = fuzz_deadline(); !fuzz_is_over(end);) {
+        struct text text = fuzz_copy(&header);
         struct tensors tensors;
         struct diag diag = { 0 };
         for (uint64_t i = random_below(&seed, 4); i < 4; i++)
-            mutate(&text, text.length, &seed);
+            fuzz_mutate(&text, text.length, SNIPPETS, &seed);
         if (tensors_read(&text, "fuzz", 8, &tensors, &diag)) {
             assert_sensible(&tensors);
             tensors_free(&tensors);
@@ -210,12 +138,12 @@ static void no_container_leads_astray(void **state)
     uint64_t seed = 2;
     unsigned deep = 0;
 
-    for (double end = deadline(); seconds_now() < end;) {
-        struct text text = copy_of(&good), back;
+    for (double end = fuzz_deadline(); !fuzz_is_over(end);) {
+        struct text text = fuzz_copy(&good), back;
         struct diag diag = { 0 };
         size_t within = random_below(&seed, 2) != 0 ? index + 32 : text.length;
         for (uint64_t i = random_below(&seed, 3); i < 3; i++)
-            mutate(&text, within, &seed);
+            fuzz_mutate(&text, within, SNIPPETS, &seed);
         if (random_below(&seed, 8) != 0)
             repair(&text);
         store_file("fuzz.enec", &text);
@@ -231,14 +159,9 @@ static void no_container_leads_astray(void **state)
     text_free(&sample);
 }
 
-static int limit_memory(void **state)
+static int set_up(void **state)
 {
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is larger */
-    struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
-    if (setrlimit(RLIMIT_AS, &limit) != 0)
-        return -1;
-#endif
-    return enter_fresh_folder(state);
+    return fuzz_limit_memory() != 0 ? -1 : enter_fresh_folder(state);
 }
 
 int main(void)
@@ -247,5 +170,5 @@ int main(void)
         cmocka_unit_test(no_safetensors_header_leads_astray),
         cmocka_unit_test(no_container_leads_astray),
     };
-    return cmocka_run_group_tests(tests, limit_memory, leave_fresh_folder);
+    return cmocka_run_group_tests(tests, set_up, leave_fresh_folder);
 }
