@@ -36,7 +36,7 @@ static size_t words_of(char *text, char *words[WORDS_MOST])
     return count;
 }
 
-static struct chip *chip_with(const char *name, const char *settings)
+struct chip *npu_rig_chip(const char *name, const char *settings)
 {
     struct diag diag = { 0 };
     struct chip *chip = chip_load(FOLDER, name, &diag);
@@ -66,7 +66,7 @@ void npu_rig_init_kernel(struct npu_rig *rig, const char *chip, const char *sett
     struct diag diag = { 0 };
     struct target target;
 
-    *rig = (struct npu_rig){ .chip = chip_with(chip, settings), .kernel = kernel };
+    *rig = (struct npu_rig){ .chip = npu_rig_chip(chip, settings), .kernel = kernel };
     chip_target(rig->chip, &target);
     memcpy(rig->capacity, target.capacity, sizeof rig->capacity);
     demand(kernel_verify(kernel, &target, &diag), &diag);
@@ -95,7 +95,7 @@ void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *set
     assert_true(strlen(params) < sizeof copy);
     size_t count = words_of(strcpy(copy, params), words);
 
-    struct chip *built_for = chip_with(chip, settings);
+    struct chip *built_for = npu_rig_chip(chip, settings);
     chip_target(built_for, &target);
     chip_free(built_for);
     demand(workload_build(&work, kernel_spec_find(name), (const char *const *)words, count,

@@ -21,6 +21,16 @@ struct npu_rig {
 };
 
 /*
+ * Settings for tiny that make every line like every other, of 64 that are consecutive:
+ * one HBM channel with a bank for each. A line of 512 bytes that misses is back after
+ * 152 ns, as tests/test_memory.c has it, and the channel moves one every 8 ns.
+ */
+#define ONE_CHANNEL "hbm.channels=1 hbm.groups=8 hbm.banks=8 hbm.row=512"
+
+/* A chip of configs/ with `settings` as below; the caller frees it. */
+struct chip *npu_rig_chip(const char *name, const char *settings);
+
+/*
  * The kernel must parse and verify. `settings` are assignments for chip_set
  * with blanks between them, e.g. "core.clock=2000 sync.cross=50"; "": none.
  * The rig holds its own copy of everything.

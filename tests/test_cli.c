@@ -326,8 +326,9 @@ static void bad_options_are_refused(void **state)
 static void names_like_no_other_are_refused_with_all_there_are(void **state)
 {
     (void)state;
-    assert_refused("''", "npusim: error: unknown subcommand ''; expected run, reproduce, "
-                         "validate, list, config, asm, print, check, enec or bench\n");
+    assert_refused("''",
+                   "npusim: error: unknown subcommand ''; expected run, reproduce, "
+                   "validate, calibrate, list, config, asm, print, check, enec or bench\n");
     assert_refused("reproduce enec", "npusim: error: unknown paper 'enec'; expected w4a16\n");
     assert_refused("config", "npusim: error: config what? expected show CHIP\n");
     assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");
