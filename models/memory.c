@@ -103,7 +103,7 @@ static void answer_from(struct memory *memory, struct request *request,
     sim_time there = later(fetch->there, hit_at(memory, request));
     sim_time access = memory->miss_latency + memory->dram_access + memory->dram_latency;
     sim_time wait = there - request->taken;
-    request->wait_hbm = wait > access ? wait - access : 0;
+    request->wait_hbm += wait > access ? wait - access : 0;
     answer_at(memory, request, there);
 }
 
@@ -251,9 +251,8 @@ static void serve_held(struct slice *slice)
         struct request *request = take_first(&slice->held);
         sim_time held = now > request->taken ? now - request->taken : 0;
         request->taken += held;
-        bool answered = serve(slice, request);
-        request->wait_hbm += held;
-        if (answered)
+        request->wait_hbm = held;
+        if (serve(slice, request))
             request->answered(request);
     }
 }
