@@ -156,9 +156,10 @@ static void start_fetch(struct slice *slice, struct request *request, uint64_t l
     struct fetch *fetch = slice->free_fetch;
 
     slice->free_fetch = fetch->next;
-    if (fetch->there != 0)
+    if (fetch->marks)
         l2_set_pending(&memory->l2, fetch->line, false);
     l2_set_pending(&memory->l2, line, true);
+    fetch->marks = true;
     fetch->line = line;
     fetch->sectors = sectors;
     fetch->there = SIM_NEVER;
@@ -195,6 +196,14 @@ static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_
     return found;
 }
 
+/* Of several fetches of one line, which are rare, the last is to remove the mark. */
+static void take_over_mark(struct slice *slice, uint64_t line)
+{
+    for (uint32_t i = 0; i < slice->memory->fetch_count; i++)
+        if (slice->fetches[i].line == line)
+            slice->fetches[i].marks = false;
+}
+
 /* --- the slice --- */
 
 static bool has_room(const struct slice *slice, const struct request *request, bool first)
@@ -225,6 +234,8 @@ static bool serve(struct slice *slice, struct request *request)
     if (answer.victim != 0)
         write_back(slice, request->taken, &answer);
     if (answer.fetch != 0) {
+        if (answer.pending)
+            take_over_mark(slice, line);
         start_fetch(slice, request, line, answer.fetch);
         if (!request->write)
             return false;

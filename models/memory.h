@@ -58,6 +58,7 @@ struct fetch {
     uint64_t line;
     uint8_t sectors;
     sim_time there; /* when it is in the slice; SIM_NEVER until known; 0: of no line yet */
+    bool marks;     /* the line is marked in the L2, and this is to remove the mark */
     struct request_list waiting;
     struct fetch *next; /* of the free ones */
 };

@@ -116,6 +116,28 @@ static void a_line_that_is_held_is_fetched_once(void **state)
     memory_rig_free(&rig);
 }
 
+/*
+ * Sector 0 of a line and then the rest of it are two fetches. The place of the first is taken
+ * by that of another line while the second is still on its way: who asks for what that brings
+ * waits for it all the same.
+ */
+static void a_line_fetched_in_parts_is_waited_for_until_the_last_part_is_there(void **state)
+{
+    (void)state;
+    struct memory_rig rig;
+    memory_rig_init(&rig, ONE_PLACE " l2.misses=2");
+    memory_rig_ask(&rig, 0, 0, 128, false);
+    const struct request *rest = memory_rig_ask(&rig, 100 * NS, 128, 384, false);
+    read_line(&rig, 101 * NS, 1);
+    const struct request *again = memory_rig_ask(&rig, 140 * NS, 256, 128, false);
+    memory_rig_run(&rig);
+
+    assert_true(rest->arrival > (140 + 41) * NS);
+    assert_int_equal(again->arrival, rest->arrival);
+    assert_int_equal(again->missed, 0);
+    memory_rig_free(&rig);
+}
+
 /* --- write-back --- */
 
 /* An L2 of 64 KiB is 128 lines; all that are written beyond those throw one out each. */
@@ -297,6 +319,7 @@ int main(void)
         cmocka_unit_test(being_held_is_a_wait_for_hbm),
         cmocka_unit_test(hits_pass_the_misses_that_are_held),
         cmocka_unit_test(a_line_that_is_held_is_fetched_once),
+        cmocka_unit_test(a_line_fetched_in_parts_is_waited_for_until_the_last_part_is_there),
         cmocka_unit_test(writes_do_not_outrun_the_memory),
         cmocka_unit_test(a_write_that_throws_out_a_line_is_held_for_want_of_a_place),
         cmocka_unit_test(all_that_is_asked_for_is_counted_once_and_answered),
