@@ -21,6 +21,8 @@ static void check(const struct dram_config *config)
     SIM_ASSERT(clocks->tccds >= clocks->burst && clocks->tccdl >= clocks->tccds);
     SIM_ASSERT(clocks->trtw + clocks->tcwl >= clocks->tcl + clocks->burst);
     SIM_ASSERT(clocks->trefi == 0 || clocks->trefi > clocks->trfc);
+    SIM_ASSERT(clocks->trefi == 0 || clocks->trfcsb == 0 ||
+               clocks->trefi >= clocks->trfcsb + clocks->tras + clocks->trp);
     SIM_ASSERT(clocks->trefi == 0 || clocks->trefi / (shape->groups * shape->banks) > 0);
     SIM_ASSERT(config->reads >= 1 && config->writes >= config->write_high);
     SIM_ASSERT(config->write_high > config->write_low);

@@ -1,5 +1,6 @@
 #include "models/params_check.h"
 
+#include "models/memory_dram.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -175,8 +176,34 @@ static bool check_dram_size(const struct params *params, struct param_fault *fau
                  "hbm.groups * hbm.banks is %" PRId64 "; expected at most 64", banks);
         return false;
     }
-    if (params->hbm_trefi != 0 && params->hbm_trefi <= params->hbm_trfc)
-        return check_order(params, PARAM_hbm_trfc, PARAM_hbm_trefi, false, fault);
+    return true;
+}
+
+/* Refreshes must leave time for requests, in the clocks that a controller counts. */
+static bool check_refresh(const struct params *params, struct param_fault *fault)
+{
+    struct dram_clocks t = dram_config_of(params).clocks;
+    const struct {
+        uint32_t clocks;
+        enum param_id because;
+        const char *what;
+    } least[] = {
+        { t.trfc + 1, PARAM_hbm_trfc, "one more than hbm.trfc" },
+        { (uint32_t)(params->hbm_groups * params->hbm_banks), PARAM_hbm_banks,
+          "one for each bank" },
+        { t.trfcsb == 0 ? 0 : t.trfcsb + t.tras + t.trp, PARAM_hbm_trfcsb,
+          "hbm.trfcsb and a row cycle" },
+    };
+    for (size_t i = 0; t.trefi != 0 && i < sizeof least / sizeof *least; i++) {
+        if (t.trefi >= least[i].clocks)
+            continue;
+        *fault =
+            (struct param_fault){ .about = { PARAM_hbm_trefi, least[i].because, PARAM_COUNT } };
+        snprintf(fault->why, sizeof fault->why,
+                 "hbm.trefi is %g ns, in clocks %" PRIu32 "; expected at least %" PRIu32 ", %s",
+                 (double)params->hbm_trefi / 1000, t.trefi, least[i].clocks, least[i].what);
+        return false;
+    }
     return true;
 }
 
@@ -188,7 +215,7 @@ static bool check_dram(const struct params *params, struct param_fault *fault)
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
         if (!check_order(params, orders[i].low, orders[i].high, orders[i].may_be_equal, fault))
             return false;
-    return check_dram_size(params, fault);
+    return check_dram_size(params, fault) && check_refresh(params, fault);
 }
 
 bool params_check(const struct params *params, struct param_fault *fault)
