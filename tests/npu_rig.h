@@ -45,6 +45,11 @@ void npu_rig_init_kernel(struct npu_rig *rig, const char *chip, const char *sett
  * filled from a seed; all else is filled with 0xA5, which is seldom right. */
 void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
                           const char *name, const char *params);
+
+/* The same, built for the chip with `target_settings` and run on it with `settings`. All
+ * tensors are zero: for runs without data. */
+void npu_rig_init_built_for(struct npu_rig *rig, const char *chip, const char *target_settings,
+                            const char *settings, const char *name, const char *params);
 void npu_rig_free(struct npu_rig *rig);
 
 /* Without data only tensors marked as control are computed on. The L2 is as the last run
