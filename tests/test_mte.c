@@ -304,6 +304,83 @@ static void the_window_is_shared_by_all_instructions_of_an_engine(void **state)
     assert_int_equal(core_ns(run), 1 + 152 + 152 + 10);
 }
 
+/*
+ * A window of two lines. The first load ends at 1 + 3 * 152 + 8 + 152 + 10 = 627 and leaves
+ * the lines 8 to 15 in the L2; the second begins at 629 with line 7, which is 152 under way,
+ * and 8 later sends line 8. That comes back first and its place goes to line 9, and so on:
+ * they leave at 0, 8, 50, 92, 134, then, with the place of line 7, 152, 176, 194 and 218.
+ */
+static void a_place_is_free_when_its_own_line_is_back_whatever_went_before(void **state)
+{
+    (void)state;
+    struct run run = cold(ONE_CHANNEL NO_ROWS " gm_ub.window=1024 gm_ub.misses=1024",
+                          on_aiv("load_ub a, x[4096] bytes=4096\nbarrier pipe=all\n"
+                                 "load_ub a, x[3584] bytes=4608"));
+    assert_int_equal(core_ns(run), 629 + 218 + 42 + 10);
+    assert_int_equal(traffic_total(&run.traffic).l2_hit, 8 * 4);
+}
+
+/* Whichever limit there is one of, every line waits for the one before: none is lost. With
+ * two of each, two lines go together, 8 apart. */
+static void lines_go_one_by_one_when_any_limit_is_one(void **state)
+{
+    (void)state;
+    static const char *const one[] = {
+        " gm_ub.window=512 gm_ub.misses=4096", " gm_ub.window=4096 gm_ub.misses=512",
+        " gm_ub.window=512 gm_ub.misses=512",  " gm_ub.window=512 gm_ub.misses=512 l2.misses=1",
+        " gm_ub.window=1024 gm_ub.misses=512",
+    };
+    char settings[256];
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        snprintf(settings, sizeof settings, "%s%s%s", ONE_CHANNEL, NO_ROWS, one[i]);
+        struct run run = cold(settings, LOAD_LINES);
+        assert_int_equal(core_ns(run), 1 + LINES * 152 + 10);
+        assert_int_equal(run.requests, LINES);
+    }
+    struct run two =
+        cold(ONE_CHANNEL NO_ROWS " gm_ub.window=1024 gm_ub.misses=1024", LOAD_LINES);
+    assert_int_equal(core_ns(two), 1 + (LINES / 2 - 1) * 152 + 8 + 152 + 10);
+}
+
+/*
+ * Four cores that load and store at random with every limit as tight as can be: all limits
+ * bind at once and in turn, and still every request is sent once and its bytes arrive.
+ */
+static void nothing_is_lost_when_all_limits_bind(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {
+        "gm_ub.window=512 gm_ub.misses=512 ub_gm.window=512 l2.misses=1 l2.victims=1",
+        "gm_ub.window=1024 gm_ub.misses=512 ub_gm.window=1024 l2.misses=2 l2.victims=1",
+        "gm_ub.window=4096 gm_ub.misses=1024 l2.misses=1 l2.victims=2 hbm.reads=1",
+    };
+    uint64_t seed = 5;
+    for (unsigned i = 0; i < 30; i++) {
+        char nk[1024], set[256];
+        uint64_t rows = 1 + random_below(&seed, 12), bytes = 1 + random_below(&seed, 1500);
+        uint64_t stride = bytes + random_below(&seed, 700), at = random_below(&seed, 512);
+        snprintf(
+            nk, sizeof nk,
+            "kernel tight {\n tensor x: u8[131072] in\n tensor y: u8[131072] out\n aiv {\n"
+            "tile a: ub u8[65536] @0\n%%at = %%block_id * 27000\n%%at = %%at + %llu\n"
+            "load_ub a, x[%%at] rows=%llu bytes=%llu src_stride=%llu dst_stride=1504\n"
+            "set_flag from=mte2 to=mte3 id=0\nwait_flag from=mte2 to=mte3 id=0\n"
+            "store y[%%at], a rows=%llu bytes=%llu src_stride=1504 dst_stride=%llu\n }\n}\n",
+            (unsigned long long)at, (unsigned long long)rows, (unsigned long long)bytes,
+            (unsigned long long)stride, (unsigned long long)rows, (unsigned long long)bytes,
+            (unsigned long long)stride);
+        snprintf(set, sizeof set, "l2.bytes=65536 %s", settings[i % 3]);
+        struct run run = npu_rig_once("tiny", set, nk, 4);
+        struct run wide = npu_rig_once("tiny", "", nk, 4);
+        struct tensor_traffic total = traffic_total(&run.traffic);
+        assert_int_equal(total.path[PATH_gm_to_ub], 4 * rows * bytes);
+        assert_int_equal(total.path[PATH_ub_to_gm], 4 * rows * bytes);
+        assert_int_equal(run.requests, wide.requests);
+        assert_int_equal(run.memory.latency.total, wide.memory.latency.total);
+        assert_true(run.core_time >= wide.core_time);
+    }
+}
+
 /* --- rows --- */
 
 /* A row of 64 bytes takes 1 + 1 cycles, so the fourth leaves at 7, and at 4 without that
@@ -524,6 +601,9 @@ int main(void)
         cmocka_unit_test(requests_that_leave_within_16_ns_are_booked_in_one_go),
         cmocka_unit_test(a_load_begins_while_the_one_before_is_on_its_way),
         cmocka_unit_test(the_window_is_shared_by_all_instructions_of_an_engine),
+        cmocka_unit_test(a_place_is_free_when_its_own_line_is_back_whatever_went_before),
+        cmocka_unit_test(lines_go_one_by_one_when_any_limit_is_one),
+        cmocka_unit_test(nothing_is_lost_when_all_limits_bind),
         cmocka_unit_test(a_row_costs_more_than_its_bytes),
         cmocka_unit_test(each_path_has_its_own_cost_of_rows),
         cmocka_unit_test(turning_nd_into_nz_costs_each_request_a_least_time),
