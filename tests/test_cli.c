@@ -29,7 +29,7 @@ static void every_subcommand_has_help(void **state)
         "",           "run",           "reproduce",       "validate",    "list",
         "config",     "asm",           "print",           "check",       "bench",
         "enec",       "enec compress", "enec decompress", "enec search", "enec info",
-        "enec synth", "enec bench"
+        "enec synth", "enec bench",    "calibrate"
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char line[40];
