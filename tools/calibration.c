@@ -57,6 +57,9 @@ static bool parse_fit(const struct csv *csv, const struct csv_row *row,
                          .rows = row->fields[at[COLUMN_rows]],
                          .why = row->fields[at[COLUMN_why]],
                          .line = row->line };
+    if (strpbrk(fit->why, "\"\\") != NULL || strpbrk(fit->rows, "\"\\") != NULL)
+        return diag_fail(diag, loc,
+                         "a quotation mark or a backslash in what goes into a config");
     if (!parse_param(row->fields[at[COLUMN_parameter]], &fit->param))
         return diag_fail(diag, loc, "there is no parameter '%s'",
                          row->fields[at[COLUMN_parameter]]);
