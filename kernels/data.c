@@ -54,6 +54,19 @@ void data_random(enum dtype type, uint8_t *data, uint64_t elements, double scale
         data_set(type, data, i, random_unit(&random) * scale);
 }
 
+void data_range(enum dtype type, uint8_t *data, uint64_t elements, double low, double high,
+                uint64_t seed)
+{
+    bool whole = dtype_info[type].class != DTC_FLOAT;
+    struct random random = { seed };
+    for (uint64_t i = 0; i < elements; i++) {
+        double unit = (double)(random_next(&random) >> 11) * 0x1p-53;
+        double value = low + unit * (high - low + (whole ? 1 : 0));
+        double limited = value > high ? high : value; /* of a range that doubles round */
+        data_set(type, data, i, whole ? floor(limited) : limited);
+    }
+}
+
 void verdict_begin(struct verdict *verdict, double tolerance)
 {
     *verdict = (struct verdict){ .checked = true, .correct = true, .tolerance = tolerance };

@@ -23,6 +23,10 @@ void data_set(enum dtype type, uint8_t *data, uint64_t index, double value);
 void data_random(enum dtype type, uint8_t *data, uint64_t elements, double scale,
                  uint64_t seed);
 
+/* Uniform values in [low, high), or of integers the whole numbers low..high. */
+void data_range(enum dtype type, uint8_t *data, uint64_t elements, double low, double high,
+                uint64_t seed);
+
 /* Compare value by value. */
 void verdict_begin(struct verdict *verdict, double tolerance);
 void verdict_value(struct verdict *verdict, const char *tensor, int64_t row, int64_t column,

@@ -5,7 +5,7 @@
  * target, makes its inputs, and knows the right answer on its own: the
  * reference is plain C that shares nothing with the IR.
  */
-#include "kernels/ir/program.h"
+#include "kernels/ir/module.h"
 #include "kernels/ir/target.h"
 #include "sim/diag.h"
 
@@ -33,11 +33,13 @@ struct workload {
     const struct kernel_spec *spec;
     int64_t args[KERNEL_ARGS_MAX];                /* by index in spec->args */
     char texts[KERNEL_ARGS_MAX][KERNEL_TEXT_MAX]; /* of the ARG_TEXTs; empty: not given */
-    struct kernel *kernel;
-    unsigned blocks; /* cores to launch: of the cube kind, or vector cores if there is no cube
-                        program */
-    unsigned warm_runs; /* launches before the one that counts */
-    int64_t chosen[8];  /* the kernel's own plan, for metrics and the reference */
+    struct kmodule *module; /* of a .nk file, with the kernel in it; else NULL */
+    struct kernel *kernel;  /* the first that is launched: it has the tensors of all */
+    unsigned blocks; /* cores to launch it on: of the cube kind, or vector cores if there is no
+                        cube program */
+    unsigned all_blocks[CORE_KINDS]; /* of a .nk file: of a launch that does not say */
+    unsigned warm_runs;              /* launches before the one that counts */
+    int64_t chosen[8];               /* the kernel's own plan, for metrics and the reference */
 };
 
 /* How a result compares with the reference. */
@@ -93,6 +95,15 @@ bool workload_build(struct workload *work, const struct kernel_spec *spec,
                     const char *const *words, size_t count, const struct target *target,
                     struct diag *diag);
 void workload_free(struct workload *work);
+
+/* One after another: the kernels of a .nk file, or the one that was built. */
+struct launch {
+    const struct kernel *kernel;
+    unsigned blocks;
+};
+
+size_t workload_launches(const struct workload *work);
+struct launch workload_launch(const struct workload *work, size_t index);
 
 /* The value of an argument by name; the name must exist. */
 int64_t workload_arg(const struct workload *work, const char *name);

@@ -4,6 +4,7 @@
  *   op=move path=gm_to_ub bytes=8192      moves, each after the last has ended
  *   op=mmad m=16 k=16 n=64 issue=isolated
  *   op=vadd dtype=f32:f32:f32 repeat=8    sources first, the destination last
+ *   op=put dtype=u32:u32                  into UB, with the turn of the loop
  *
  * A move from or to GM and an isolated operation are followed by a barrier on
  * their pipe. GM moves read a new place each time, or with warm=1 the same.
@@ -14,15 +15,14 @@
  */
 #include "kernels/ir/build.h"
 #include "kernels/ir/types.h"
-#include "kernels/kernel.h"
+#include "kernels/micro.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TIMES 1024 /* operations, as in the vendor's tables */
 #define UB_STEP 65536
 
-enum { OP, PATH, BYTES, DTYPE, M, K, N, REPEAT, ISSUE, WARM };
+enum { OP, PATH, BYTES, DTYPE, M, K, N, HF32, SCALES, REPEAT, COUNTER, ISSUE, WARM };
 enum { PIPELINED, ISOLATED };
 
 enum { OP_MOVE = KOP_COUNT, OP_VECTORDUP };
@@ -38,175 +38,26 @@ static const char *const ops[] = {
 
 static const char *const issues[] = { "pipelined", "isolated", NULL };
 
-#define MOVES(X)                                                                               \
-    X(gm_to_l1)                                                                                \
-    X(gm_to_ub)                                                                                \
-    X(gm_to_l0a)                                                                               \
-    X(gm_to_l0b)                                                                               \
-    X(ub_to_gm)                                                                                \
-    X(ub_to_ub)                                                                                \
-    X(l0c_to_gm)                                                                               \
-    X(l1_to_l0a)                                                                               \
-    X(l1_to_l0b)                                                                               \
-    X(l1_to_bt)                                                                                \
-    X(l1_to_fb)
-
-enum move {
-#define X(name) MOVE_##name,
-    MOVES(X) MOVE_COUNT
-#undef X
-};
-
-static const char *const paths[] = {
-#define X(name) #name,
-    MOVES(X) NULL,
-#undef X
-};
-
 static const struct arg_spec args[] = {
-    [OP] = { "op", ARG_WORD, 0, 0, ops, 0, true, "move, mmad, or a vector operation" },
-    [PATH] = { "path", ARG_WORD, 0, 0, paths, MOVE_gm_to_ub, false, "of op=move" },
+    [OP] = { "op", ARG_WORD, 0, 0, ops, 0, true,
+             "move, mmad, mmad_bias, put, or a vector operation" },
+    [PATH] = { "path", ARG_WORD, 0, 0, micro_paths, MOVE_gm_to_ub, false, "of op=move" },
     [BYTES] = { "bytes", ARG_INT, 1, 1 << 24, NULL, 1024, false, "of one move" },
     [DTYPE] = { "dtype", ARG_TEXT, 0, 0, NULL, 0, false, "sources:destination" },
     [M] = { "m", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [K] = { "k", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
     [N] = { "n", ARG_INT, 1, 4096, NULL, 16, false, "of mmad" },
+    [HF32] = { "hf32", ARG_INT, 0, 1, NULL, 0, false, "of mmad on f32: as HF32" },
+    [SCALES] = { "scales", ARG_INT, 0, 1, NULL, 0, false,
+                 "of moves out of L0C: one for each column, from the fixpipe buffer" },
     [REPEAT] = { "repeat", ARG_INT, 1, 255, NULL, 1, false, "of a vector operation" },
+    [COUNTER] = { "counter", ARG_INT, 0, 1, NULL, 0, false, "of vreducev2: in counter mode" },
     [ISSUE] = { "issue", ARG_WORD, 0, 0, issues, PIPELINED, false,
                 "isolated: each starts when the last has ended" },
     [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
                "GM moves read one place again and again" },
     { 0 },
 };
-
-/* --- moves --- */
-
-/* A tile of f32 in L0C: 16 rows while that leaves it narrow, then wider rows. */
-static void l0c_tile(int64_t bytes, struct emit_args *op)
-{
-    int64_t elements = (bytes + 3) / 4;
-    int64_t n = elements <= 16 * 256 ? (elements + 15) / 16 : 256;
-    int64_t m = (elements + n - 1) / n;
-    op->m = imm(m);
-    op->n = imm(n);
-    op->nz_rows = imm((m + 15) / 16 * 16);
-}
-
-/* A matrix of f16 for L0A or L0B: 16 wide, as long as it takes. */
-static void l0_matrix(int64_t bytes, struct kval *side, struct kval *k, struct kval *nz_rows)
-{
-    *side = imm(CUBE_SIDE);
-    *k = imm((bytes + FRACTAL_ROW - 1) / FRACTAL_ROW);
-    *nz_rows = imm(CUBE_SIDE);
-}
-
-static enum core_kind move_core(enum move move)
-{
-    return move == MOVE_gm_to_ub || move == MOVE_ub_to_gm || move == MOVE_ub_to_ub ? CORE_AIV
-                                                                                   : CORE_AIC;
-}
-
-struct move_kind {
-    enum kop_code code;
-    enum pipe_id pipe;
-    enum space from, to;
-};
-
-static const struct move_kind move_kinds[MOVE_COUNT] = {
-    [MOVE_gm_to_l1] = { KOP_load_l1, PIPE_MTE2, SPACE_GM, SPACE_L1 },
-    [MOVE_gm_to_ub] = { KOP_load_ub, PIPE_MTE2, SPACE_GM, SPACE_UB },
-    [MOVE_gm_to_l0a] = { KOP_load_gm_l0a, PIPE_MTE2, SPACE_GM, SPACE_L0A },
-    [MOVE_gm_to_l0b] = { KOP_load_gm_l0b, PIPE_MTE2, SPACE_GM, SPACE_L0B },
-    [MOVE_ub_to_gm] = { KOP_store, PIPE_MTE3, SPACE_UB, SPACE_GM },
-    [MOVE_ub_to_ub] = { KOP_copy_ub, PIPE_V, SPACE_UB, SPACE_UB },
-    [MOVE_l0c_to_gm] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_GM },
-    [MOVE_l1_to_l0a] = { KOP_load_l0a, PIPE_MTE1, SPACE_L1, SPACE_L0A },
-    [MOVE_l1_to_l0b] = { KOP_load_l0b, PIPE_MTE1, SPACE_L1, SPACE_L0B },
-    [MOVE_l1_to_bt] = { KOP_load_bt, PIPE_MTE1, SPACE_L1, SPACE_BT },
-    [MOVE_l1_to_fb] = { KOP_load_fb, PIPE_FIX, SPACE_L1, SPACE_FB },
-};
-
-static enum dtype move_type(enum move move)
-{
-    bool float32 = move == MOVE_l0c_to_gm || move == MOVE_l1_to_bt || move == MOVE_l1_to_fb;
-    return float32 ? DT_f32 : DT_f16;
-}
-
-/* Elements that one end of a move needs in a space. */
-static int64_t held(enum space space, enum dtype type, int64_t bytes)
-{
-    struct emit_args shape = { 0 };
-    int64_t unit =
-        space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L1 ? 512 : UB_BLOCK;
-
-    if (space == SPACE_L0C) {
-        l0c_tile(bytes, &shape);
-        return shape.nz_rows.imm * ((shape.n.imm + 15) / 16 * 16);
-    }
-    return (bytes + unit - 1) / unit * unit / (int64_t)dtype_bytes(type, 1);
-}
-
-static struct kref gm_end(struct build *b, struct workload *work, bool source, int64_t bytes,
-                          struct kval turn)
-{
-    int64_t places = source && work->args[WARM] == 0 ? TIMES : 1;
-    int64_t step = (bytes + 511) / 512 * 512;
-    enum dtype type = move_type((enum move)work->args[PATH]);
-    struct kref tensor =
-        build_tensor(work->kernel, source ? "a" : "b", type, source ? TENSOR_IN : TENSOR_WORK,
-                     step * places / (int64_t)dtype_bytes(type, 1), 0);
-    return places == 1 ? tensor : build_at(b, tensor, build_mul(b, turn, imm(step)));
-}
-
-/* The destination of a copy inside UB lies in other banks, or as far up as it can. */
-static uint64_t ub_destination(const struct target *target, int64_t bytes)
-{
-    uint64_t room = target->capacity[SPACE_UB], size = (uint64_t)(bytes + 31) / 32 * 32;
-    return size <= UB_STEP ? 2 * UB_STEP - 32768 : (room - size) / 32 * 32;
-}
-
-static void emit_move(struct build *b, struct workload *work, struct kval turn,
-                      const struct target *target)
-{
-    const int64_t *arg = work->args;
-    enum move move = (enum move)arg[PATH];
-    const struct move_kind *kind = &move_kinds[move];
-    enum dtype type = move_type(move);
-    bool out = kind->to == SPACE_GM, global = kind->from == SPACE_GM || out;
-    enum space near = out ? kind->from : kind->to;
-    int64_t room = (int64_t)target->capacity[near];
-    /* What the buffer cannot hold at once goes in pieces, one right after another. */
-    int64_t piece = global && near != SPACE_L0C && arg[BYTES] > room ? room : arg[BYTES];
-    struct emit_args op = { 0 };
-
-    op.a = kind->from == SPACE_GM ? gm_end(b, work, true, arg[BYTES], turn)
-                                  : build_tile(b, "a", kind->from, type,
-                                               (uint64_t)held(kind->from, type, piece), 0);
-    op.dst = out ? gm_end(b, work, false, arg[BYTES], turn)
-                 : build_tile(b, "b", kind->to, type, (uint64_t)held(kind->to, type, piece),
-                              move == MOVE_ub_to_ub ? ub_destination(target, piece) : 0);
-    if (move == MOVE_l0c_to_gm)
-        l0c_tile(arg[BYTES], &op);
-    else if (move == MOVE_l1_to_l0a)
-        l0_matrix(arg[BYTES], &op.m, &op.k, &op.nz_rows);
-    else if (move == MOVE_l1_to_l0b)
-        l0_matrix(arg[BYTES], &op.n, &op.k, &op.nz_rows);
-
-    struct kref gm = out ? op.dst : op.a;
-    bool sized = op.m.given || op.n.given;
-    for (int64_t at = 0; at < arg[BYTES]; at += piece) {
-        if (!sized)
-            op.bytes = imm(arg[BYTES] - at < piece ? arg[BYTES] - at : piece);
-        if (global)
-            *(out ? &op.dst : &op.a) = build_at(b, gm, imm(at));
-        build_op(b, kind->code, &op);
-    }
-
-    /* The tables of moves inside a core, and of the fixpipe, show them back to back: 82
-     * cycles are less than any trip to memory. */
-    if (global && move != MOVE_l0c_to_gm)
-        emit(b, barrier, .pipe = imm(kind->pipe));
-}
 
 /* --- compute --- */
 
@@ -227,6 +78,11 @@ static bool parse_types(const char *text, enum dtype types[4], int *count)
     return true;
 }
 
+static bool is_cube(enum kop_code code)
+{
+    return code == KOP_mmad || code == KOP_mmad_bias;
+}
+
 static bool choose_types(const struct workload *work, const struct kop_info *info,
                          enum dtype out[KOP_OPERANDS], struct diag *diag)
 {
@@ -234,7 +90,7 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     int count;
     const char *text = work->texts[DTYPE];
     if (text[0] == '\0')
-        text = work->args[OP] == KOP_mmad ? "f16:f32" : "f16:f16";
+        text = is_cube((enum kop_code)work->args[OP]) ? "f16:f32" : "f16:f16";
     if (!parse_types(text, types, &count) || count < 2)
         return diag_fail(diag, loc_nowhere(),
                          "dtype is '%s'; expected types as sources:destination, e.g. "
@@ -247,12 +103,20 @@ static bool choose_types(const struct workload *work, const struct kop_info *inf
     out[OPERAND_A] = types[0];
     out[OPERAND_B] = count > 2 ? types[1] : types[0];
     out[OPERAND_C] = DT_u8;
-    if (info->types == TYPES_gather)
+    if (info->types == TYPES_gather || info->types == TYPES_sort)
         out[OPERAND_B] = DT_u32;
+    if (info->types == TYPES_sels)
+        out[OPERAND_B] = DT_u8;
+    for (int i = 0; i < KOP_OPERANDS; i++) {
+        if (info->spaces[i] == 1u << SPACE_SPR)
+            out[i] = DT_u64;
+    }
     if (info->types == TYPES_vdeq)
         out[OPERAND_B] = DT_f32;
-    if (info->types == TYPES_mmad)
+    if (info->pipe == PIPE_M) {
         out[OPERAND_B] = types[0];
+        out[OPERAND_C] = out[OPERAND_DST];
+    }
 
     int present[KOP_OPERANDS];
     for (int i = 0; i < KOP_OPERANDS; i++)
@@ -281,8 +145,8 @@ static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS]
         op.at[i].dtype = (uint8_t)types[i];
     }
     switch (code) {
-    case KOP_vbrcb: /* an element makes a block, eight blocks a repeat */
-        return repeats * (VECTOR_BYTES / UB_BLOCK);
+    case KOP_vbitsort:
+        return repeats * SORT_LANES;
     case KOP_vmrgsort: /* four records of each of the four lists */
         return repeats * 16;
     default:
@@ -305,6 +169,10 @@ static void emit_vector(struct build *b, const struct workload *work, enum kop_c
         op.scale = real(1);
     if ((info->needs & UINT64_C(1) << ATTR_shift) != 0)
         op.shift = imm(1);
+    if ((info->needs & UINT64_C(1) << ATTR_pattern) != 0)
+        op.pattern = imm(1);
+    if ((info->takes & UINT64_C(1) << ATTR_counter) != 0)
+        op.counter = imm(work->args[COUNTER]);
     if ((info->needs & UINT64_C(1) << ATTR_cmp) != 0)
         op.cmp = imm(CMP_LT);
     build_op(b, code, &op);
@@ -320,7 +188,9 @@ static void place_vector(struct build *b, enum kop_code code,
     for (int i = 0; i < KOP_OPERANDS; i++) {
         at[i] = (struct kref){ .kind = REF_NONE };
         uint64_t bytes = i == OPERAND_DST ? UB_STEP - 256 : i >= OPERAND_B ? 32768 : UB_STEP;
-        if (kop_info[code].spaces[i] != 0)
+        if (kop_info[code].spaces[i] == 1u << SPACE_SPR)
+            at[i] = build_tile(b, kop_operand_names[i], SPACE_SPR, types[i], 1, 0);
+        else if (kop_info[code].spaces[i] != 0)
             at[i] = build_tile(b, kop_operand_names[i], SPACE_UB, types[i],
                                bytes * 8 / dtype_info[types[i]].bits, address[i]);
     }
@@ -331,15 +201,16 @@ static bool place_mmad(struct build *b, const struct workload *work,
                        struct emit_args *op, struct diag *diag)
 {
     const int64_t *arg = work->args;
+    bool bias = arg[OP] == KOP_mmad_bias;
     int64_t c0 = FRACTAL_ROW * 8 / dtype_info[types[OPERAND_A]].bits;
     uint64_t m = (uint64_t)(arg[M] + 15) / 16 * 16, n = (uint64_t)(arg[N] + 15) / 16 * 16;
     uint64_t k = (uint64_t)((arg[K] + c0 - 1) / c0 * c0);
 
     if (dtype_bytes(types[OPERAND_A], m * k) > target->capacity[SPACE_L0A] ||
         dtype_bytes(types[OPERAND_B], k * n) > target->capacity[SPACE_L0B] ||
-        m * n * 4 > target->capacity[SPACE_L0C])
+        m * n * 4 > target->capacity[SPACE_L0C] || (bias && n * 4 > target->capacity[SPACE_BT]))
         return diag_fail(diag, loc_nowhere(),
-                         "m=%lld k=%lld n=%lld does not fit L0A, L0B and L0C",
+                         "m=%lld k=%lld n=%lld does not fit L0A, L0B, L0C and BT",
                          (long long)arg[M], (long long)arg[K], (long long)arg[N]);
     op->a = build_tile(b, "a", SPACE_L0A, types[OPERAND_A], m * k, 0);
     op->b = build_tile(b, "b", SPACE_L0B, types[OPERAND_B], k * n, 0);
@@ -347,24 +218,44 @@ static bool place_mmad(struct build *b, const struct workload *work,
     op->m = imm(arg[M]);
     op->k = imm(arg[K]);
     op->n = imm(arg[N]);
-    op->init = imm(1);
+    op->hf32 = imm(arg[HF32]);
+    if (bias)
+        op->c = build_tile(b, "bias", SPACE_BT, types[OPERAND_C], n, 0);
+    else
+        op->init = imm(1);
     return true;
 }
 
 static bool build_mmad(struct workload *work, const struct target *target, struct diag *diag)
 {
+    enum kop_code code = (enum kop_code)work->args[OP];
     enum dtype types[KOP_OPERANDS];
-    if (!choose_types(work, &kop_info[KOP_mmad], types, diag))
+    if (!choose_types(work, &kop_info[code], types, diag))
         return false;
 
     struct build b = build_begin(work->kernel, CORE_AIC);
     struct emit_args op = { 0 };
     if (!place_mmad(&b, work, types, target, &op, diag))
         return false;
-    build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
-    build_op(&b, KOP_mmad, &op);
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
+    build_op(&b, code, &op);
     if (work->args[ISSUE] == ISOLATED)
         emit(&b, barrier, .pipe = imm(PIPE_M));
+    build_end(&b);
+    return true;
+}
+
+/* Stores of the scalar unit, which does nothing else in between but turn. */
+static bool build_put(struct workload *work, struct diag *diag)
+{
+    enum dtype types[KOP_OPERANDS];
+    if (!choose_types(work, &kop_info[KOP_put], types, diag))
+        return false;
+
+    struct build b = build_begin(work->kernel, CORE_AIV);
+    struct kref place = build_tile(&b, "a", SPACE_UB, types[OPERAND_DST], UB_BLOCK, 0);
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
+    emit(&b, put, .dst = place, .value = imm(1));
     build_end(&b);
     return true;
 }
@@ -374,15 +265,16 @@ static bool build_vector(struct workload *work, enum kop_code code, struct diag 
     enum dtype types[KOP_OPERANDS];
     struct kref at[KOP_OPERANDS];
     if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub)
-        return diag_fail(diag, loc_nowhere(),
-                         "op is '%s'; expected move, mmad or a vector operation",
-                         kop_info[code].name);
+        return diag_fail(
+            diag, loc_nowhere(),
+            "op is '%s'; expected move, mmad, mmad_bias, put or a vector operation",
+            kop_info[code].name);
     if (!choose_types(work, &kop_info[code], types, diag))
         return false;
 
     struct build b = build_begin(work->kernel, CORE_AIV);
     place_vector(&b, code, types, at);
-    build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
+    build_for(&b, "turn", imm(0), imm(MICRO_TIMES), imm(1));
     emit_vector(&b, work, code, types, at);
     build_end(&b);
     return true;
@@ -395,14 +287,17 @@ static bool build(struct workload *work, const struct target *target, struct dia
     work->blocks = 1;
 
     if (op == OP_MOVE) {
-        struct build b = build_begin(work->kernel, move_core((enum move)work->args[PATH]));
-        struct kval turn = build_for(&b, "turn", imm(0), imm(TIMES), imm(1));
-        emit_move(&b, work, turn, target);
-        build_end(&b);
+        struct micro_move move = { .path = (enum micro_path)work->args[PATH],
+                                   .bytes = work->args[BYTES],
+                                   .again = work->args[WARM] != 0,
+                                   .scales = work->args[SCALES] != 0 };
+        micro_build_move(work, target, &move);
         return true;
     }
-    if (op == KOP_mmad)
+    if (is_cube((enum kop_code)op))
         return build_mmad(work, target, diag);
+    if (op == KOP_put)
+        return build_put(work, diag);
     return build_vector(work, op == OP_VECTORDUP ? KOP_vdup : (enum kop_code)op, diag);
 }
 
@@ -418,7 +313,7 @@ static size_t metrics(const struct workload *work, const struct timing *timing,
                       struct metric out[KERNEL_METRICS_MAX])
 {
     (void)work;
-    out[0] = (struct metric){ "cycles_per_op", timing->cycles / TIMES };
+    out[0] = (struct metric){ "cycles_per_op", timing->cycles / MICRO_TIMES };
     return 1;
 }
 

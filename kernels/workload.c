@@ -155,8 +155,28 @@ bool workload_build(struct workload *work, const struct kernel_spec *spec,
 
 void workload_free(struct workload *work)
 {
-    kernel_free(work->kernel);
+    if (work->module != NULL)
+        kmodule_free(work->module);
+    else
+        kernel_free(work->kernel);
+    work->module = NULL;
     work->kernel = NULL;
+}
+
+size_t workload_launches(const struct workload *work)
+{
+    return work->module != NULL ? work->module->launch_count : 1;
+}
+
+struct launch workload_launch(const struct workload *work, size_t index)
+{
+    if (work->module == NULL)
+        return (struct launch){ work->kernel, work->blocks };
+    const struct klaunch *launch = &work->module->launches[index];
+    const struct kernel *kernel = work->module->kernels[launch->kernel];
+    enum core_kind kind = kernel->programs[CORE_AIC].present ? CORE_AIC : CORE_AIV;
+    return (struct launch){ kernel,
+                            launch->blocks != 0 ? launch->blocks : work->all_blocks[kind] };
 }
 
 int64_t workload_arg(const struct workload *work, const char *name)

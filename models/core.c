@@ -190,6 +190,8 @@ static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
         scalar_state(core, PIPE_wait_cross);
         cross_sync_all(core, core->time, &core->bound);
         return false; /* the last arrival takes the operation away from all */
+    case KOP_put:     /* when the checker has seen it */
+        return true;
     default:
         SIM_ASSERT(false); /* the verifier lets no other operation run on S */
         return true;
@@ -211,8 +213,11 @@ static bool issue_op(struct core *core, sim_time now)
         if (!scalar_op(core, op, now))
             return false;
         checker_scalar(npu_checker(core->npu), core->data, &core->walk, op);
+        if (op->code == KOP_put && core->npu->exec != NULL)
+            exec_op(core->npu->exec, core->data, op);
         if (core->has_op)
-            scalar_work(core, core->npu->params->scalar_issue);
+            scalar_work(core, core->npu->params->scalar_issue +
+                                  (int64_t)core->cost.occupancy * MILLI);
         core->has_op = false;
         return true;
     }
@@ -247,6 +252,13 @@ static void refused(const struct core *core)
     checker_refused(npu_checker(npu), core->data, &core->walk, &core->op, &npu->diag);
 }
 
+static int64_t read_millicycles(const struct params *params, enum space space)
+{
+    if (space == SPACE_GM)
+        return params->scalar_read_gm * params->core_clock;
+    return space == SPACE_SPR ? params->scalar_op : params->scalar_read_ub * MILLI;
+}
+
 static bool read_scalar(struct core *core, sim_time now)
 {
     const struct params *params = core->npu->params;
@@ -266,8 +278,7 @@ static bool read_scalar(struct core *core, sim_time now)
     if (core->npu->exec != NULL)
         (void)exec_read(core->npu->exec, core->data, &core->op, &value);
     walk_supply(&core->walk, value);
-    scalar_work(core, at->space == SPACE_GM ? params->scalar_read_gm * params->core_clock
-                                            : params->scalar_read_ub * MILLI);
+    scalar_work(core, read_millicycles(params, (enum space)at->space));
     core->has_op = false;
     return true;
 }

@@ -22,6 +22,12 @@ static struct cost_key key_of(const struct kop *op)
     key.src_stride = op->src_stride;
     key.dst_stride = op->dst_stride;
     key.shift = op->shift;
+    key.pattern = op->pattern;
+    key.counter = op->counter;
+    key.lists = op->lists;
+    key.planes = op->planes;
+    key.src_plane = op->src_plane;
+    key.dst_plane = op->dst_plane;
     key.blk[OPERAND_DST] = op->dst_blk;
     key.blk[OPERAND_A] = op->a_blk;
     key.blk[OPERAND_B] = op->b_blk;

@@ -13,6 +13,7 @@ static int64_t cycle_at(const struct dram *dram, sim_time t)
 static void check(const struct dram_config *config)
 {
     const struct dram_clocks *clocks = &config->clocks;
+    const struct dram_shape *shape = &config->shape;
 
     dram_shape_check(&config->shape);
     SIM_ASSERT(config->clock.per_us >= 1 && config->clock.per_us <= PS_PER_US);
@@ -20,6 +21,9 @@ static void check(const struct dram_config *config)
     SIM_ASSERT(clocks->tccds >= clocks->burst && clocks->tccdl >= clocks->tccds);
     SIM_ASSERT(clocks->trtw + clocks->tcwl >= clocks->tcl + clocks->burst);
     SIM_ASSERT(clocks->trefi == 0 || clocks->trefi > clocks->trfc);
+    SIM_ASSERT(clocks->trefi == 0 || clocks->trfcsb == 0 ||
+               clocks->trefi >= clocks->trfcsb + clocks->tras + clocks->trp);
+    SIM_ASSERT(clocks->trefi == 0 || clocks->trefi / (shape->groups * shape->banks) > 0);
     SIM_ASSERT(config->reads >= 1 && config->writes >= config->write_high);
     SIM_ASSERT(config->write_high > config->write_low);
 }
@@ -115,6 +119,12 @@ struct dram_statistics dram_statistics(const struct dram *dram)
 #undef X
     }
     return sum;
+}
+
+void dram_clear_statistics(struct dram *dram)
+{
+    for (uint32_t i = 0; i < dram->config.shape.channels; i++)
+        dram->channels[i].statistics = (struct dram_statistics){ 0 };
 }
 
 void dram_watch(struct dram *dram, dram_watch_fn *watch, void *owner)

@@ -76,7 +76,8 @@ struct dram_request {
     X(misses, "requests", "had to open a row of a closed bank, and to close none")             \
     X(conflicts, "requests", "had to close a row first")                                       \
     X(activates, "commands", "rows opened")                                                    \
-    X(refreshes, "commands", "refreshes of all banks that were due by the last request")       \
+    X(refreshes, "commands",                                                                   \
+      "refreshes, of all banks or of one, that were due by the last request")                  \
     X(turnarounds, "times", "the data bus changed direction")                                  \
     X(busy, "clocks", "data on the bus")                                                       \
     X(queued, "requests", "found in the queue by arriving ones; divide by reads + writes")     \
@@ -108,6 +109,7 @@ bool dram_has_room(const struct dram *dram, uint64_t address, bool write);
 /* Of one pseudo-channel, and of all. */
 struct dram_statistics dram_channel_statistics(const struct dram *dram, uint32_t channel);
 struct dram_statistics dram_statistics(const struct dram *dram);
+void dram_clear_statistics(struct dram *dram);
 
 /* What a watcher is told: every command, but not in the order of cycles. */
 struct dram_command {

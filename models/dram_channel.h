@@ -25,6 +25,7 @@ struct dram_channel {
     uint32_t batch;             /* writes that still go before reads */
     uint64_t reads_then;        /* reads served when writes last had their turn, or came */
     int64_t refresh_due;
+    uint64_t refreshed; /* banks, when they are refreshed one by one */
     struct dram_statistics statistics;
 };
 

@@ -24,22 +24,49 @@ static void forget_rows(struct dram_channel *channel, uint32_t gang)
     dram_queue_forget(&channel->queue[true], gang);
 }
 
+/* Close a bank, if it is open, no sooner than a refresh is due. */
+static void close_bank(struct dram_channel *channel, uint32_t bank, int64_t due)
+{
+    struct dram_device *device = &channel->device;
+    if (dram_is_open(device, bank))
+        issue(channel, DRAM_PRE, bank, device->row[bank],
+              dram_later(due, dram_probe(device, bank, DRAM_PRE)));
+}
+
 /*
- * Without requests the channel sleeps through refreshes: after the first all banks
- * are closed, and the others only count.
+ * One bank after the other, each once in tREFI. Of those that were due while the channel
+ * slept only the last of each bank matters.
  */
-void dram_refresh(struct dram_channel *channel, int64_t now)
+static void refresh_banks(struct dram_channel *channel, int64_t now)
+{
+    struct dram_device *device = &channel->device;
+    int64_t interval = channel->dram->timing.clocks.trefi / device->banks;
+    int64_t slept = (now - channel->refresh_due) / interval - device->banks;
+    if (slept > 0) {
+        channel->refresh_due += slept * interval;
+        channel->refreshed += (uint64_t)slept;
+        channel->statistics.refreshes += (uint64_t)slept;
+    }
+    for (; channel->refresh_due <= now; channel->refresh_due += interval) {
+        uint32_t bank = (uint32_t)(channel->refreshed++ % device->banks);
+        close_bank(channel, bank, channel->refresh_due);
+        forget_rows(channel, bank / channel->banks.gang);
+        int64_t at = dram_probe(device, bank, DRAM_REFSB);
+        issue(channel, DRAM_REFSB, bank, 0, dram_later(channel->refresh_due, at));
+        channel->statistics.refreshes++;
+    }
+}
+
+/* Without requests the channel sleeps through refreshes: after the first all banks
+ * are closed, and the others only count. */
+static void refresh_all(struct dram_channel *channel, int64_t now)
 {
     struct dram_device *device = &channel->device;
     int64_t interval = channel->dram->timing.clocks.trefi;
     int64_t due = channel->refresh_due;
-    if (due > now)
-        return;
 
     for (uint32_t bank = 0; bank < device->banks; bank++)
-        if (dram_is_open(device, bank))
-            issue(channel, DRAM_PRE, bank, device->row[bank],
-                  dram_later(due, dram_probe(device, bank, DRAM_PRE)));
+        close_bank(channel, bank, due);
     for (uint32_t gang = 0; gang < device->banks / channel->banks.gang; gang++)
         forget_rows(channel, gang);
 
@@ -48,6 +75,16 @@ void dram_refresh(struct dram_channel *channel, int64_t now)
     issue(channel, DRAM_REF, 0, 0, dram_later(due, dram_probe(device, 0, DRAM_REF)));
     channel->refresh_due = due + interval;
     channel->statistics.refreshes += 1 + (uint64_t)slept;
+}
+
+void dram_refresh(struct dram_channel *channel, int64_t now)
+{
+    if (channel->refresh_due > now)
+        return;
+    if (channel->dram->timing.clocks.trfcsb != 0)
+        refresh_banks(channel, now);
+    else
+        refresh_all(channel, now);
 }
 
 /* Between two column accesses of a request. */

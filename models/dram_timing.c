@@ -59,6 +59,8 @@ void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kin
         device->open &= ~(UINT64_C(1) << bank);
     } else if (command == DRAM_REF) {
         SIM_ASSERT(device->open == 0);
+    } else if (command == DRAM_REFSB) {
+        SIM_ASSERT(!dram_is_open(device, bank));
     } else {
         SIM_ASSERT(dram_has_row(device, bank, row));
     }

@@ -35,10 +35,19 @@ struct dram_clocks {
     uint32_t twtrs, twtrl;   /* written data to read: another bank group, the same */
     uint32_t trtw;           /* read to write; at least tcl + burst - tcwl */
     uint32_t trfc;           /* a refresh of all banks */
-    uint32_t trefi;          /* from one to the next; 0: none */
+    uint32_t trfcsb;         /* of a single one; 0: all are refreshed at once */
+    uint32_t trefi;          /* in which every bank is refreshed once; 0: none */
 };
 
-enum dram_command_kind { DRAM_ACT, DRAM_PRE, DRAM_RD, DRAM_WR, DRAM_REF, DRAM_COMMANDS };
+enum dram_command_kind {
+    DRAM_ACT,
+    DRAM_PRE,
+    DRAM_RD,
+    DRAM_WR,
+    DRAM_REF,
+    DRAM_REFSB,
+    DRAM_COMMANDS
+};
 enum dram_level { DRAM_BANK, DRAM_GROUP, DRAM_CHANNEL, DRAM_LEVELS };
 
 /* level, preceding command, following command, clocks between them, meaning */
@@ -61,7 +70,10 @@ enum dram_level { DRAM_BANK, DRAM_GROUP, DRAM_CHANNEL, DRAM_LEVELS };
     X(CHANNEL, WR, RD, t->tcwl + t->burst + t->twtrs, "and back")                              \
     X(CHANNEL, PRE, REF, t->trp, "all banks must be precharged before a refresh")              \
     X(CHANNEL, REF, REF, t->trfc, "one refresh at a time")                                     \
-    X(CHANNEL, REF, ACT, t->trfc, "no row is opened meanwhile")
+    X(CHANNEL, REF, ACT, t->trfc, "no row is opened meanwhile")                                \
+    X(BANK, PRE, REFSB, t->trp, "a bank must be precharged before it is refreshed")            \
+    X(BANK, REFSB, REFSB, t->trfcsb, "one refresh of it at a time")                            \
+    X(BANK, REFSB, ACT, t->trfcsb, "and it is not opened meanwhile")
 
 /* A row of the table in numbers, under its preceding command. */
 struct dram_rule {

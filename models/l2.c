@@ -6,14 +6,15 @@
 #include <string.h>
 
 /*
- * A line in 32 bits: tag, four dirty bits, four valid bits, and a bit that
- * tells a present line from an empty way. Tags are 23 bits: a device memory of
- * 2^23 times the size of one way, far beyond any chip.
+ * A line in 32 bits: tag, a bit for sectors on their way, four dirty bits, four valid
+ * bits, and a bit that tells a present line from an empty way. Tags are 22 bits: a
+ * device memory of 2^22 times the size of one way, far beyond any chip.
  */
 #define PRESENT 1u
 #define VALID_SHIFT 1
 #define DIRTY_SHIFT 5
-#define TAG_SHIFT 9
+#define PENDING (1u << 9)
+#define TAG_SHIFT 10
 #define KEY_MASK (~((1u << TAG_SHIFT) - 1u) | PRESENT)
 
 void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways)
@@ -39,35 +40,72 @@ static uint32_t find(const uint32_t *set, uint32_t ways, uint32_t key)
     return way;
 }
 
-struct l2_answer l2_access(struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
-                           bool write)
+/* A set, and the key of a line in it. */
+struct place {
+    uint32_t *set;
+    uint32_t index, key;
+};
+
+static struct place place_of(const struct l2 *l2, uint64_t line)
 {
     uint64_t tag = line / l2->sets;
     uint32_t index = (uint32_t)(line % l2->sets);
     SIM_ASSERT(tag < UINT64_C(1) << (32 - TAG_SHIFT));
+    return (struct place){ &l2->lines[(size_t)index * l2->ways], index,
+                           (uint32_t)tag << TAG_SHIFT | PRESENT };
+}
 
-    uint32_t *set = &l2->lines[(size_t)index * l2->ways];
-    uint32_t key = (uint32_t)tag << TAG_SHIFT | PRESENT;
+/* What to answer, given the way of the line, or the one it would take. */
+static struct l2_answer answer_of(const struct l2 *l2, struct place at, uint32_t way,
+                                  uint8_t sectors, uint8_t wanted)
+{
     struct l2_answer answer = { 0 };
+    uint32_t entry = at.key;
 
-    uint32_t entry = key;
-    uint32_t way = find(set, l2->ways, key);
     if (way < l2->ways) {
-        entry = set[way];
+        entry = at.set[way];
+        answer.pending = (entry & PENDING) != 0;
     } else {
-        way = l2->ways - 1;
-        answer.victim = (uint8_t)(set[way] >> DIRTY_SHIFT & 15u);
-        answer.victim_line = (uint64_t)(set[way] >> TAG_SHIFT) * l2->sets + index;
+        uint32_t last = at.set[l2->ways - 1];
+        answer.victim = (uint8_t)(last >> DIRTY_SHIFT & 15u);
+        answer.victim_line = (uint64_t)(last >> TAG_SHIFT) * l2->sets + at.index;
     }
-    memmove(set + 1, set, way * sizeof *set);
-
     uint8_t valid = (uint8_t)(entry >> VALID_SHIFT & 15u);
     answer.hit = valid & sectors;
-    answer.fetch = (uint8_t)(~valid & (write ? partial : sectors));
+    answer.fetch = (uint8_t)(~valid & wanted);
+    return answer;
+}
+
+struct l2_answer l2_probe(const struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
+                          bool write)
+{
+    struct place at = place_of(l2, line);
+    return answer_of(l2, at, find(at.set, l2->ways, at.key), sectors,
+                     write ? partial : sectors);
+}
+
+void l2_set_pending(struct l2 *l2, uint64_t line, bool pending)
+{
+    struct place at = place_of(l2, line);
+    uint32_t way = find(at.set, l2->ways, at.key);
+    if (way < l2->ways)
+        at.set[way] = pending ? at.set[way] | PENDING : at.set[way] & ~PENDING;
+}
+
+struct l2_answer l2_access(struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
+                           bool write)
+{
+    struct place at = place_of(l2, line);
+    uint32_t way = find(at.set, l2->ways, at.key);
+    struct l2_answer answer = answer_of(l2, at, way, sectors, write ? partial : sectors);
+
+    uint32_t entry = way < l2->ways ? at.set[way] : at.key;
+    way = way < l2->ways ? way : l2->ways - 1;
+    memmove(at.set + 1, at.set, way * sizeof *at.set);
 
     entry |= (uint32_t)sectors << VALID_SHIFT;
     if (write)
         entry |= (uint32_t)sectors << DIRTY_SHIFT;
-    set[0] = entry;
+    at.set[0] = entry;
     return answer;
 }

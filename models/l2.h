@@ -25,11 +25,21 @@ struct l2_answer {
     uint8_t hit;    /* sectors asked for that were there */
     uint8_t fetch;  /* sectors to be read from memory */
     uint8_t victim; /* sectors of victim_line to be written back; 0: none */
+    bool pending;   /* some sectors of the line are marked as on their way */
     uint64_t victim_line;
 };
 
 void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways);
 void l2_free(struct l2 *l2);
+
+/*
+ * What l2_access would answer to the same request, without touching anything.
+ */
+struct l2_answer l2_probe(const struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
+                          bool write);
+
+/* Mark a line, if it is present, as being fetched, or as no longer so. */
+void l2_set_pending(struct l2 *l2, uint64_t line, bool pending);
 
 /*
  * Touch `sectors` of a line. A write fetches only the sectors in `partial`,

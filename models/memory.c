@@ -1,5 +1,6 @@
 #include "models/memory.h"
 
+#include "models/memory_dram.h"
 #include "models/spread.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
@@ -11,35 +12,41 @@ static sim_time ns(int64_t value)
     return (sim_time)value * PS_PER_NS;
 }
 
-void memory_init(struct memory *memory, const struct params *params, struct traffic *traffic)
+static sim_time later(sim_time a, sim_time b)
 {
-    *memory = (struct memory){
-        .slice_count = (uint32_t)params->l2_slices,
-        .request_latency = ns(params->fabric_request),
-        .hit_latency = ns(params->l2_latency),
-        .response_latency = ns(params->fabric_response),
-        .traffic = traffic,
-    };
-    l2_init(&memory->l2, (uint64_t)params->l2_bytes, (uint32_t)params->l2_ways);
-    hbm_init(&memory->hbm, &(struct hbm_config){
-                               .channels = (uint32_t)params->hbm_channels,
-                               .rate = { (uint64_t)params->hbm_rate },
-                               .latency = ns(params->hbm_latency),
-                               .turnaround = ns(params->hbm_turnaround),
-                               .batch = (uint32_t)params->hbm_batch,
-                           });
-
-    struct rate slice = { (uint64_t)params->l2_rate / memory->slice_count };
-    memory->slices = mem_array(memory->slice_count, sizeof *memory->slices);
-    for (uint32_t i = 0; i < memory->slice_count; i++)
-        port_init(&memory->slices[i], "l2", slice, 0);
+    return a > b ? a : b;
 }
 
-void memory_free(struct memory *memory)
+/* --- lists --- */
+
+static void append(struct request_list *list, struct request *request)
 {
-    l2_free(&memory->l2);
-    mem_free(memory->slices);
+    request->next = NULL;
+    *(list->first == NULL ? &list->first : &list->last->next) = request;
+    list->last = request;
 }
+
+static struct request *take_first(struct request_list *list)
+{
+    struct request *first = list->first;
+    list->first = first->next;
+    return first;
+}
+
+static void free_fetch(struct slice *slice, struct fetch *fetch)
+{
+    fetch->next = NULL;
+    *(slice->free_fetch == NULL ? &slice->free_fetch : &slice->last_free_fetch->next) = fetch;
+    slice->last_free_fetch = fetch;
+}
+
+static void free_victim(struct slice *slice, struct victim *victim)
+{
+    victim->next = slice->free_victim;
+    slice->free_victim = victim;
+}
+
+/* --- sectors --- */
 
 static uint32_t popcount4(uint8_t sectors)
 {
@@ -62,72 +69,313 @@ static uint8_t sectors_of(const struct request *request, uint8_t *partial)
     return touched;
 }
 
-static void count_hbm(struct memory *memory, sim_time when, uint32_t bytes)
+/* What the DRAM moves for some sectors of a line: all from the first to the last. */
+static void set_span(struct dram_request *dram, uint64_t line, uint8_t sectors)
+{
+    uint32_t low = (uint32_t)__builtin_ctz(sectors);
+    uint32_t high = 31u - (uint32_t)__builtin_clz(sectors);
+    dram->address = line * L2_LINE + low * L2_SECTOR;
+    dram->bytes = (high - low + 1) * L2_SECTOR;
+}
+
+/* --- answering --- */
+
+/* When the slice could answer, were the line there. */
+static sim_time hit_at(const struct memory *memory, const struct request *request)
+{
+    return request->taken + memory->hit_latency;
+}
+
+static void answer_at(struct memory *memory, struct request *request, sim_time in_slice)
+{
+    if (request->write) { /* posted: done once the slice has taken it in */
+        request->arrival = request->taken;
+        return;
+    }
+    request->arrival = in_slice + memory->response_latency;
+    histogram_add(&memory->latency, request->arrival - request->issued);
+}
+
+/* A read gets its line when the fetch has it there. */
+static void answer_from(struct memory *memory, struct request *request,
+                        const struct fetch *fetch)
+{
+    sim_time there = later(fetch->there, hit_at(memory, request));
+    sim_time access = memory->miss_latency + memory->dram_access + memory->dram_latency;
+    sim_time wait = there - request->taken;
+    request->wait_hbm += wait > access ? wait - access : 0;
+    answer_at(memory, request, there);
+}
+
+static void count_hbm(struct memory *memory, const struct dram_request *dram)
 {
     struct traffic_sink *sink = memory->traffic->sink;
     if (sink != NULL)
-        sink->count(sink, when, true, bytes);
+        sink->count(sink, dram->finished, true, dram->bytes);
 }
 
-/* Write a line back; returns when its place is free. */
-static sim_time evict(struct memory *memory, sim_time now, const struct l2_answer *answer)
+/* --- requests to HBM --- */
+
+static void serve_held(struct slice *slice);
+
+static void on_fetched(struct sim *sim, struct dram_request *dram)
 {
-    uint32_t bytes = popcount4(answer->victim) * L2_SECTOR;
-    unsigned owner = traffic_owner(memory->traffic, answer->victim_line * L2_LINE);
-    sim_time room = hbm_write(&memory->hbm, now, answer->victim_line, bytes);
+    struct fetch *fetch = dram->owner;
+    struct slice *slice = fetch->slice;
+    struct memory *memory = slice->memory;
+    struct request_list waiting = fetch->waiting;
+    (void)sim;
 
-    memory->traffic->tensors[owner].hbm_write += bytes;
-    count_hbm(memory, room, bytes);
-    return room;
+    count_hbm(memory, dram);
+    fetch->there = dram->finished + memory->dram_latency;
+    fetch->waiting.first = NULL;
+    for (struct request *request = waiting.first; request != NULL; request = request->next)
+        answer_from(memory, request, fetch);
+    free_fetch(slice, fetch);
+    serve_held(slice);
+    while (waiting.first != NULL) {
+        struct request *request = take_first(&waiting);
+        request->answered(request);
+    }
 }
 
-bool memory_submit(struct memory *memory, sim_time now, struct request *request)
+static void on_written_back(struct sim *sim, struct dram_request *dram)
+{
+    struct victim *victim = dram->owner;
+    (void)sim;
+
+    count_hbm(victim->slice->memory, dram);
+    free_victim(victim->slice, victim);
+    serve_held(victim->slice);
+}
+
+static void start_fetch(struct slice *slice, struct request *request, uint64_t line,
+                        uint8_t sectors)
+{
+    struct memory *memory = slice->memory;
+    struct fetch *fetch = slice->free_fetch;
+
+    slice->free_fetch = fetch->next;
+    if (fetch->marks)
+        l2_set_pending(&memory->l2, fetch->line, false);
+    l2_set_pending(&memory->l2, line, true);
+    fetch->marks = true;
+    fetch->line = line;
+    fetch->sectors = sectors;
+    fetch->there = SIM_NEVER;
+    set_span(&fetch->dram, line, sectors);
+    request->missed = fetch->dram.bytes;
+    memory->traffic->tensors[request->tensor].hbm_read += fetch->dram.bytes;
+    if (!request->write)
+        append(&fetch->waiting, request);
+    dram_submit(memory->dram, memory->sim, &fetch->dram, request->taken + memory->miss_latency);
+}
+
+static void write_back(struct slice *slice, sim_time when, const struct l2_answer *answer)
+{
+    struct memory *memory = slice->memory;
+    struct victim *victim = slice->free_victim;
+    unsigned owner = traffic_owner(memory->traffic, answer->victim_line * L2_LINE);
+
+    slice->free_victim = victim->next;
+    set_span(&victim->dram, answer->victim_line, answer->victim);
+    memory->traffic->tensors[owner].hbm_write += victim->dram.bytes;
+    dram_submit(memory->dram, memory->sim, &victim->dram, when);
+}
+
+/* The fetch that brings any of the sectors of a line and was begun last, or NULL. */
+static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_t sectors)
+{
+    struct fetch *found = NULL;
+    for (uint32_t i = 0; i < slice->memory->fetch_count; i++) {
+        struct fetch *fetch = &slice->fetches[i];
+        if (fetch->line == line && (fetch->sectors & sectors) != 0 && fetch->there != 0 &&
+            (found == NULL || fetch->dram.order > found->dram.order))
+            found = fetch;
+    }
+    return found;
+}
+
+/* Of several fetches of one line, which are rare, the last is to remove the mark. */
+static void take_over_mark(struct slice *slice, uint64_t line)
+{
+    for (uint32_t i = 0; i < slice->memory->fetch_count; i++)
+        if (slice->fetches[i].line == line)
+            slice->fetches[i].marks = false;
+}
+
+/* --- the slice --- */
+
+static bool has_room(const struct slice *slice, const struct request *request, bool first)
+{
+    if (first && slice->free_fetch != NULL && slice->free_victim != NULL)
+        return true;
+
+    uint8_t partial, sectors = sectors_of(request, &partial);
+    struct l2_answer answer = l2_probe(&slice->memory->l2, request->address / L2_LINE, sectors,
+                                       partial, request->write);
+    bool needs_none = answer.fetch == 0 && answer.victim == 0;
+    return needs_none || (first && (answer.fetch == 0 || slice->free_fetch != NULL) &&
+                          (answer.victim == 0 || slice->free_victim != NULL));
+}
+
+/* The slice looks the request up. True when it is answered; else a fetch will do so. */
+static bool serve(struct slice *slice, struct request *request)
+{
+    struct memory *memory = slice->memory;
+    struct tensor_traffic *mine = &memory->traffic->tensors[request->tensor];
+    uint64_t line = request->address / L2_LINE;
+    uint8_t partial, sectors = sectors_of(request, &partial);
+    struct l2_answer answer = l2_access(&memory->l2, line, sectors, partial, request->write);
+    uint32_t hits = popcount4(answer.hit);
+
+    mine->l2_hit += hits;
+    mine->l2_miss += popcount4(sectors) - hits;
+    if (answer.victim != 0)
+        write_back(slice, request->taken, &answer);
+    if (answer.fetch != 0) {
+        if (answer.pending)
+            take_over_mark(slice, line);
+        start_fetch(slice, request, line, answer.fetch);
+        if (!request->write)
+            return false;
+    } else if (answer.pending && !request->write) {
+        struct fetch *fetch = find_fetch(slice, line, sectors);
+        if (fetch != NULL && fetch->there == SIM_NEVER) {
+            append(&fetch->waiting, request);
+            return false;
+        }
+        if (fetch != NULL) {
+            answer_from(memory, request, fetch);
+            return true;
+        }
+    }
+    answer_at(memory, request, hit_at(memory, request));
+    return true;
+}
+
+static void serve_held(struct slice *slice)
+{
+    sim_time now = sim_now(slice->memory->sim);
+
+    while (slice->held.first != NULL && has_room(slice, slice->held.first, true)) {
+        struct request *request = take_first(&slice->held);
+        sim_time held = now > request->taken ? now - request->taken : 0;
+        request->taken += held;
+        request->wait_hbm = held;
+        if (serve(slice, request))
+            request->answered(request);
+    }
+}
+
+bool memory_submit(struct memory *memory, sim_time when, struct request *request)
 {
     uint64_t line = request->address / L2_LINE;
     SIM_ASSERT((request->address + request->bytes - 1) / L2_LINE == line);
 
-    struct tensor_traffic *mine = &memory->traffic->tensors[request->tensor];
+    struct slice *slice = &memory->slices[spread_line(line, memory->slice_count)];
+    sim_time reached = when + memory->request_latency;
+    struct grant grant = port_reserve(&slice->port, reached, request->bytes);
+
     memory->requests++;
-
-    uint8_t partial;
-    uint8_t sectors = sectors_of(request, &partial);
-    struct l2_answer answer = l2_access(&memory->l2, line, sectors, partial, request->write);
-
-    mine->path[request->path] += request->bytes;
-    uint32_t hits = popcount4(answer.hit);
-    mine->l2_hit += hits;
-    mine->l2_miss += popcount4(sectors) - hits;
-
-    sim_time reached = now + memory->request_latency;
-    struct port *slice = &memory->slices[spread_line(line, memory->slice_count)];
-    struct grant grant = port_reserve(slice, reached, request->bytes);
-    sim_time ready = grant.done + memory->hit_latency;
-    request->issued = now;
-    request->wait_l2 = grant.start - reached;
-    request->wait_hbm = 0;
-    request->missed = popcount4(answer.fetch) * L2_SECTOR;
+    memory->traffic->tensors[request->tensor].path[request->path] += request->bytes;
     if (memory->traffic->sink != NULL)
         memory->traffic->sink->count(memory->traffic->sink, grant.start, false, request->bytes);
+    request->issued = when;
+    request->arrival = SIM_NEVER;
+    request->wait_l2 = grant.start - reached;
+    request->wait_hbm = 0;
+    request->missed = 0;
+    request->taken = grant.done;
 
-    /* A line that makes place for this one must first be taken in by the write buffer. */
-    sim_time room = answer.victim == 0 ? grant.done : evict(memory, grant.done, &answer);
-    if (answer.fetch != 0) {
-        struct grant read = hbm_read(&memory->hbm, ready, line, request->missed);
-        mine->hbm_read += request->missed;
-        request->wait_hbm = read.start - ready;
-        count_hbm(memory, read.start, request->missed);
-        ready = read.done;
-    }
-    if (request->write) { /* posted: done once the slice has taken it in */
-        request->wait_hbm = room - grant.done;
-        ready = room;
-    } else if (ready < room) {
-        request->wait_hbm += room - ready;
-        ready = room;
-    }
-    if (!request->write)
-        ready += memory->response_latency;
+    if (has_room(slice, request, slice->held.first == NULL))
+        return serve(slice, request);
+    append(&slice->held, request);
+    return false;
+}
 
-    request->arrival = ready;
-    return true;
+/* --- figures --- */
+
+void memory_profile(const struct memory *memory, struct memory_profile *out)
+{
+    out->latency = memory->latency;
+    out->dram = dram_statistics(memory->dram);
+    out->slices = memory->slice_count;
+    out->channels = memory->channel_count;
+    for (uint32_t i = 0; i < out->slices; i++)
+        out->slice_bytes[i] = memory->slices[i].port.served_bytes;
+    for (uint32_t i = 0; i < out->channels; i++) {
+        struct dram_statistics of = dram_channel_statistics(memory->dram, i);
+        out->channel_bytes[i] = of.read_bytes + of.write_bytes;
+    }
+}
+
+void memory_clear_profile(struct memory *memory)
+{
+    memory->latency = (struct histogram){ 0 };
+    dram_clear_statistics(memory->dram);
+    for (uint32_t i = 0; i < memory->slice_count; i++)
+        memory->slices[i].port.served_bytes = 0;
+}
+
+/* --- making one --- */
+
+static void slice_init(struct slice *slice, struct memory *memory, const struct params *params)
+{
+    uint32_t fetches = (uint32_t)params->l2_misses, victims = (uint32_t)params->l2_victims;
+    struct rate rate = { (uint64_t)params->l2_rate / memory->slice_count };
+
+    slice->memory = memory;
+    port_init(&slice->port, "l2", rate, 0);
+    slice->fetches = mem_array(fetches, sizeof *slice->fetches);
+    slice->victims = mem_array(victims, sizeof *slice->victims);
+    for (uint32_t i = 0; i < fetches; i++) {
+        struct fetch *fetch = &slice->fetches[i];
+        fetch->slice = slice;
+        fetch->dram = (struct dram_request){ .done = on_fetched, .owner = fetch };
+        free_fetch(slice, fetch);
+    }
+    for (uint32_t i = 0; i < victims; i++) {
+        struct victim *victim = &slice->victims[i];
+        victim->slice = slice;
+        victim->dram =
+            (struct dram_request){ .write = true, .done = on_written_back, .owner = victim };
+        free_victim(slice, victim);
+    }
+}
+
+void memory_init(struct memory *memory, struct sim *sim, const struct params *params,
+                 struct traffic *traffic)
+{
+    *memory = (struct memory){
+        .sim = sim,
+        .slice_count = (uint32_t)params->l2_slices,
+        .channel_count = dram_channels(params),
+        .fetch_count = (uint32_t)params->l2_misses,
+        .request_latency = ns(params->fabric_request),
+        .hit_latency = ns(params->l2_latency),
+        .miss_latency = ns(params->l2_miss),
+        .response_latency = ns(params->fabric_response),
+        .dram_latency = ns(params->hbm_latency),
+        .traffic = traffic,
+    };
+    struct dram_config config = dram_config_of(params);
+    l2_init(&memory->l2, (uint64_t)params->l2_bytes, (uint32_t)params->l2_ways);
+    memory->dram = dram_new(&config);
+    memory->dram_access =
+        rate_time(config.clock, (uint64_t)config.clocks.trcdrd + config.clocks.tcl);
+    memory->slices = mem_array(memory->slice_count, sizeof *memory->slices);
+    for (uint32_t i = 0; i < memory->slice_count; i++)
+        slice_init(&memory->slices[i], memory, params);
+}
+
+void memory_free(struct memory *memory)
+{
+    for (uint32_t i = 0; i < memory->slice_count; i++) {
+        mem_free(memory->slices[i].fetches);
+        mem_free(memory->slices[i].victims);
+    }
+    mem_free(memory->slices);
+    dram_free(memory->dram);
+    l2_free(&memory->l2);
 }

@@ -2,7 +2,6 @@
 
 #include "models/core.h"
 #include "models/npu.h"
-#include "sim/assert.h"
 
 /* How far ahead of the present requests may be booked. Some requests of a
  * burst of several, and well below the latency of the memory. */
@@ -24,41 +23,104 @@ static enum gm_reason main_reason(const struct request *request)
     return request->wait_l2 >= latency ? REASON_l2 : REASON_latency;
 }
 
-static void charge(struct mte *mte, enum gm_reason reason, sim_time until)
+static void charge(struct flight *flight, enum gm_reason reason, sim_time until)
 {
-    if (until <= mte->cursor)
+    struct progress *progress = &flight->progress;
+    if (until <= progress->cursor)
         return;
-    mte->flight->bound.spent[bound_of((enum gm_path)mte->cost.path, reason)] +=
-        until - mte->cursor;
-    mte->cursor = until;
+    flight->bound.spent[bound_of((enum gm_path)progress->path, reason)] +=
+        until - progress->cursor;
+    progress->cursor = until;
 }
 
 /* Every request is issued and answered: the transfer's end is known. */
-static void conclude(struct mte *mte)
+static void conclude(struct pipe *pipe, struct flight *flight)
 {
-    struct core *core = mte->pipe->core;
-    sim_time done = core_after(core, mte->last, mte->cost.latency);
+    struct progress *progress = &flight->progress;
+    sim_time done = core_after(pipe->core, progress->last, progress->latency);
 
-    done = later(done, mte->pipe->free_at);
-    if (done > mte->cursor) {
-        sim_time left = done - mte->cursor;
-        sim_time hbm = mte->last_hbm < left ? mte->last_hbm : left;
-        sim_time l2 = mte->last_l2 < left - hbm ? mte->last_l2 : left - hbm;
-        charge(mte, REASON_hbm, mte->cursor + hbm);
-        charge(mte, REASON_l2, mte->cursor + l2);
-        charge(mte, REASON_latency, done);
+    done = later(done, progress->engaged);
+    if (done > progress->cursor) {
+        sim_time left = done - progress->cursor;
+        sim_time hbm = progress->last_hbm < left ? progress->last_hbm : left;
+        sim_time l2 = progress->last_l2 < left - hbm ? progress->last_l2 : left - hbm;
+        charge(flight, REASON_hbm, progress->cursor + hbm);
+        charge(flight, REASON_l2, progress->cursor + l2);
+        charge(flight, REASON_latency, done);
     }
-    mte->flight->done = done;
-    pipe_known(mte->pipe, mte->flight);
+    flight->done = done;
+    pipe_known(pipe, flight);
 }
 
-static void note_arrival(struct mte *mte, const struct request *request)
+/* --- places in the window --- */
+
+/* Of two arrivals, the earlier; of two at once, the one in the lower slot. */
+static bool is_sooner(const struct mte_arrival *a, const struct mte_arrival *b)
 {
-    if (request->arrival >= mte->last) {
-        mte->last = request->arrival;
-        mte->last_l2 = request->wait_l2;
-        mte->last_hbm = request->wait_hbm;
+    return a->when < b->when || (a->when == b->when && a->slot < b->slot);
+}
+
+static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
+{
+    return &mte->arrivals[(mte->first + nth) % MTE_REQUESTS];
+}
+
+/* Answers mostly come in the order of arrival, so the place is near the end. */
+static void push_arrival(struct mte *mte, struct mte_arrival arrival)
+{
+    unsigned at = mte->known++;
+    for (; at > 0 && is_sooner(&arrival, arrival_at(mte, at - 1)); at--)
+        *arrival_at(mte, at) = *arrival_at(mte, at - 1);
+    *arrival_at(mte, at) = arrival;
+}
+
+/* The request that arrives first leaves its place. Its slot is long out of the host's
+ * caches, so all there is to know of it stands in the list. */
+static void free_first_place(struct mte *mte)
+{
+    const struct mte_arrival *arrival = arrival_at(mte, 0);
+
+    mte->window_free = arrival->when;
+    mte->window_reason = (enum gm_reason)arrival->reason;
+    mte->missed -= arrival->missed;
+    mte->unused[MTE_REQUESTS - mte->outstanding--] = arrival->slot;
+    mte->first = (mte->first + 1) % MTE_REQUESTS;
+    mte->known--;
+}
+
+/* --- answers --- */
+
+static void note_answer(struct mte_slot *slot)
+{
+    struct request *request = &slot->request;
+    struct progress *progress = &slot->flight->progress;
+    struct mte *mte = slot->mte;
+
+    request->arrival = later(request->arrival, slot->moved);
+    push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
+                                            .missed = slot->missed,
+                                            .slot = (uint16_t)(slot - mte->slots),
+                                            .reason = (uint8_t)main_reason(request) });
+    progress->unanswered--;
+    if (request->arrival >= progress->last) {
+        progress->last = request->arrival;
+        progress->last_l2 = request->wait_l2;
+        progress->last_hbm = request->wait_hbm;
     }
+}
+
+/* PHASE_ISSUE: the arrival of a request that was not answered at once is known. */
+static void mte_on_answer(struct request *request)
+{
+    struct mte_slot *slot = request->owner;
+    struct mte *mte = slot->mte;
+    const struct progress *progress = &slot->flight->progress;
+
+    note_answer(slot);
+    if (mte->waiting)
+        sim_wake(mte->pipe->core->npu->sim, &mte->issue, request->arrival);
+    if (progress->all_issued && progress->unanswered == 0)
+        conclude(mte->pipe, slot->flight);
 }
 
 /*
@@ -79,8 +141,7 @@ static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 
 static void issue_one(struct mte *mte)
 {
-    uint64_t address = mte->address + (uint64_t)(mte->access.offset +
-                                                 mte->row * mte->access.stride + mte->column);
+    uint64_t address = mte->address + (uint64_t)(gm_row(&mte->access, mte->row) + mte->column);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
     if (bytes < mte->access.bytes)
@@ -91,21 +152,24 @@ static void issue_one(struct mte *mte)
     sim_time earliest = later(mte->flight->start, mte->window_free);
     struct grant grant = port_reserve(&mte->port, earliest, work);
     /* What let it go last: a place in the window, or the engine. */
-    charge(mte, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
+    charge(mte->flight, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
            grant.start);
 
-    unsigned slot = (mte->oldest + mte->outstanding++) % MTE_REQUESTS;
-    struct request *request = &mte->slots[slot];
+    struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->outstanding++]];
+    struct request *request = &slot->request;
+    slot->flight = mte->flight;
+    slot->moved = grant.done;
     request->address = address;
     request->bytes = bytes;
     request->write = mte->access.write;
     request->path = mte->cost.path;
     request->tensor = mte->access.tensor;
+    mte->flight->progress.unanswered++;
     bool answered = memory_submit(mte->memory, grant.start, request);
-    SIM_ASSERT(answered); /* every stage of today's memory reserves; see FIDELITY.md, F2 */
-    request->arrival = later(request->arrival, grant.done);
-    note_arrival(mte, request);
-    mte->missed += request->missed;
+    slot->missed = request->missed;
+    mte->missed += slot->missed;
+    if (answered)
+        note_answer(slot);
 
     mte->column += bytes;
     if (mte->column == mte->access.bytes) {
@@ -114,11 +178,23 @@ static void issue_one(struct mte *mte)
     }
 }
 
-static void forget_oldest(struct mte *mte)
+/* The last request is on its way: the pipe may go on once the engine is free. */
+static void issued(struct mte *mte)
 {
-    mte->missed -= mte->slots[mte->oldest].missed;
-    mte->oldest = (mte->oldest + 1) % MTE_REQUESTS;
-    mte->outstanding--;
+    struct core *core = mte->pipe->core;
+    struct flight *flight = mte->flight;
+    struct progress *progress = &flight->progress;
+    struct bound bound = flight->bound;
+    sim_time least = core_after(core, flight->start, mte->cost.issue);
+    sim_time free_at = later(later(mte->port.free_at, least), progress->cursor);
+
+    bound.spent[bound_of((enum gm_path)progress->path, REASON_engine)] +=
+        free_at - progress->cursor;
+    progress->engaged = free_at;
+    progress->all_issued = true;
+    pipe_issued(mte->pipe, free_at, &bound);
+    if (progress->unanswered == 0)
+        conclude(mte->pipe, flight);
 }
 
 /* PHASE_ISSUE: send what can be sent about now. */
@@ -127,33 +203,28 @@ static void mte_on_issue(struct sim *sim, void *owner)
     struct mte *mte = owner;
     sim_time horizon = sim_now(sim) + LOOKAHEAD_PS;
 
+    mte->waiting = false;
     while (mte->row < mte->access.rows) {
         if (mte->port.free_at > horizon) {
             sim_at(sim, &mte->issue, mte->port.free_at);
             return;
         }
-        bool full = mte->outstanding == mte->cost.requests || mte->missed >= mte->missed_most;
+        bool full = mte->outstanding >= mte->cost.requests || mte->missed >= mte->missed_most;
         if (full && mte->outstanding > 0) {
-            struct request *oldest = &mte->slots[mte->oldest];
-            if (oldest->arrival > horizon) {
-                sim_at(sim, &mte->issue, oldest->arrival);
+            bool soon = mte->known > 0 && arrival_at(mte, 0)->when <= horizon;
+            if (!soon) {
+                mte->waiting = true;
+                if (mte->known > 0)
+                    sim_at(sim, &mte->issue, arrival_at(mte, 0)->when);
                 return;
             }
-            mte->window_free = oldest->arrival;
-            mte->window_reason = main_reason(oldest);
-            forget_oldest(mte);
+            free_first_place(mte);
             continue;
         }
         issue_one(mte);
     }
 
-    struct core *core = mte->pipe->core;
-    struct bound bound = mte->flight->bound;
-    sim_time least = core_after(core, mte->flight->start, mte->cost.issue);
-    sim_time free_at = later(later(mte->port.free_at, least), mte->cursor);
-    bound.spent[bound_of((enum gm_path)mte->cost.path, REASON_engine)] += free_at - mte->cursor;
-    pipe_issued(mte->pipe, free_at, &bound);
-    conclude(mte);
+    issued(mte);
 }
 
 void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
@@ -162,6 +233,12 @@ void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
     mte->memory = memory;
     port_init(&mte->port, pipe_names[pipe->id], (struct rate){ 1 }, 0);
     event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
+    for (unsigned i = 0; i < MTE_REQUESTS; i++) {
+        mte->unused[i] = (uint16_t)i;
+        mte->slots[i].mte = mte;
+        mte->slots[i].request.answered = mte_on_answer;
+        mte->slots[i].request.owner = &mte->slots[i];
+    }
 }
 
 /* Thousandths of a cycle of the engine as bytes at its rate: cycles / MHz us * MB/s. */
@@ -195,24 +272,23 @@ void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *a
     mte->request_engine =
         engine_bytes(&mte->cost, mte->cost.request_least, (uint64_t)params->core_clock);
     mte->missed_most = mte->cost.misses;
-    mte->cursor = flight->start;
     mte->window_free = 0;
     mte->window_reason = REASON_engine;
-    mte->last = flight->start;
-    mte->last_l2 = mte->last_hbm = 0;
+    flight->progress = (struct progress){ .path = mte->cost.path,
+                                          .latency = mte->cost.latency,
+                                          .cursor = flight->start,
+                                          .last = flight->start };
     mte->port.bytes = mte->cost.rate;
     mte->port.spare = 0;
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */
-    if (access->stride == access->bytes && mte->cost.row_extra == 0 &&
-        mte->cost.row_least == 0 && mte->cost.request_least == 0) {
+    if (access->stride == access->bytes && access->rows == access->plane_rows &&
+        mte->cost.row_extra == 0 && mte->cost.row_least == 0 && mte->cost.request_least == 0) {
         mte->row_engine *= (uint64_t)access->rows;
         mte->access.bytes *= access->rows;
         mte->access.rows = access->rows > 0 ? 1 : 0;
     }
     if (mte->access.bytes == 0)
         mte->access.rows = 0;
-    while (mte->outstanding > mte->cost.requests) /* another path has a smaller window */
-        forget_oldest(mte);
     sim_wake(core->npu->sim, &mte->issue, flight->start);
 }

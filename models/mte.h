@@ -21,10 +21,26 @@ struct mte {
     struct port port; /* the engine's own rate */
     struct event issue;
 
-    struct request slots[MTE_REQUESTS]; /* a ring, in order of issue */
-    unsigned oldest, outstanding;
-    uint64_t missed, missed_most; /* bytes that the outstanding ones fetch from HBM; limit */
-    bool waiting;                 /* for the oldest request, whose arrival is not known */
+    struct mte_slot {
+        struct request request;
+        struct mte *mte;
+        struct flight *flight; /* whose request it is */
+        sim_time moved;        /* its bytes have passed the engine */
+        uint32_t missed;       /* bytes, counted in mte->missed */
+    } slots[MTE_REQUESTS];
+    uint16_t unused[MTE_REQUESTS]; /* slots not taken, a stack */
+    unsigned outstanding;          /* slots taken */
+    uint64_t missed, missed_most;  /* bytes that the outstanding ones fetch from HBM; limit */
+    bool waiting;                  /* for an answer, to issue more */
+
+    /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
+    struct mte_arrival {
+        sim_time when;
+        uint32_t missed; /* of the slot */
+        uint16_t slot;
+        uint8_t reason; /* enum gm_reason: what the request spent most of its time on */
+    } arrivals[MTE_REQUESTS];
+    unsigned first, known;
 
     /* The transfer being issued. */
     struct flight *flight;
@@ -34,12 +50,8 @@ struct mte {
     int64_t row, column;
     uint64_t row_engine;     /* bytes of the engine's time that a row takes */
     uint64_t request_engine; /* and that a request takes at least */
-    sim_time cursor;         /* the flight's bound stands here */
     sim_time window_free;    /* when the last freed slot was */
     enum gm_reason window_reason;
-
-    /* The last arrival of the transfer so far, and what it waited for. */
-    sim_time last, last_l2, last_hbm;
 };
 
 void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory);

@@ -29,7 +29,7 @@ struct npu *npu_new(const struct params *params)
     npu->params = params;
     npu->sim = sim_new();
     npu->step_limit = NPU_STEP_LIMIT;
-    memory_init(&npu->memory, params, &npu->traffic);
+    memory_init(&npu->memory, npu->sim, params, &npu->traffic);
     npu->core_count = aic + aiv;
     npu->cores = mem_array(npu->core_count, sizeof *npu->cores);
     for (unsigned i = 0; i < npu->core_count; i++) {
@@ -277,7 +277,8 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
 
 static void trace_lanes(struct npu *npu)
 {
-    npu->trace->origin = npu->began;
+    if (npu->trace->origin == SIM_NEVER) /* of several launches the first */
+        npu->trace->origin = npu->began;
     npu->traffic.sink = &npu->trace->sink;
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *core = &npu->cores[i];
@@ -331,6 +332,7 @@ static void collect(struct npu *npu, struct run *run)
                          .bound = npu->last_bound,
                          .traffic = npu->traffic,
                          .ops = npu->ops };
+    memory_profile(&npu->memory, &run->memory);
     run->bound.spent[BOUND_launch] += tail;
     SIM_ASSERT(bound_total(&run->bound) == run->time);
 
@@ -375,6 +377,7 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
     npu->diag = (struct diag){ 0 };
     cost_memo_clear(&npu->memo);
     traffic_clear(&npu->traffic);
+    memory_clear_profile(&npu->memory);
     npu->traffic.sink = NULL;
     if (npu->trace != NULL)
         trace_lanes(npu);

@@ -23,8 +23,13 @@ struct run {
     uint64_t pipe_ops[CORE_KINDS][PIPE_COUNT];
     struct bound bound; /* sums to time */
     struct traffic traffic;
+    struct memory_profile memory;
     uint64_t events, ops, requests; /* what it took to simulate */
 };
+
+/* Add to what launches took what the next one took. A core that took no part in one of them
+ * was idle meanwhile. */
+void run_add(struct run *total, const struct run *run);
 
 struct npu {
     const struct params *params;

@@ -1,5 +1,6 @@
 #include "models/params.h"
 
+#include "models/memory_dram.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -113,10 +114,11 @@ void chip_target(const struct chip *chip, struct target *target)
             [SPACE_UB] = (uint64_t)params->buffer_ub,
             [SPACE_BT] = (uint64_t)params->buffer_bt,
             [SPACE_FB] = (uint64_t)params->buffer_fb,
+            [SPACE_SPR] = KSPR_BYTES,
         },
         .l2_bytes = (uint64_t)params->l2_bytes,
         .clock_mhz = (uint64_t)params->core_clock,
-        .hbm_bytes_per_cycle = per_cycle(params->hbm_rate, params->core_clock),
+        .hbm_bytes_per_cycle = per_cycle((int64_t)dram_peak(params), params->core_clock),
         .l2_bytes_per_cycle = per_cycle(params->l2_rate, params->core_clock),
         .gm_l1_bytes_per_cycle =
             per_cycle(params->gm_l1_rate, param_info[PARAM_gm_l1_rate].scale),

@@ -1,5 +1,6 @@
 #include "models/params_check.h"
 
+#include "models/memory_dram.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -95,10 +96,10 @@ static bool check_multiple(const struct params *params, const struct multiple *r
     return false;
 }
 
-/* A tag of the L2 has 23 bits (models/l2.c), in units of the size of one way. */
+/* A tag of the L2 has 22 bits (models/l2.c), in units of the size of one way. */
 static bool check_tags(const struct params *params, struct param_fault *fault)
 {
-    int64_t most = params->l2_bytes / params->l2_ways * (INT64_C(1) << 23);
+    int64_t most = params->l2_bytes / params->l2_ways * (INT64_C(1) << 22);
     if (params->hbm_bytes <= most)
         return true;
 
@@ -106,9 +107,115 @@ static bool check_tags(const struct params *params, struct param_fault *fault)
         (struct param_fault){ .about = { PARAM_hbm_bytes, PARAM_l2_bytes, PARAM_l2_ways } };
     snprintf(fault->why, sizeof fault->why,
              "hbm.bytes is %" PRId64 "; expected at most %" PRId64
-             " bytes (2^23 * l2.bytes / l2.ways)",
+             " bytes (2^22 * l2.bytes / l2.ways)",
              params->hbm_bytes, most);
     return false;
+}
+
+/* Fields of an address (models/dram_map.h). */
+static const enum param_id powers_of_two[] = {
+    PARAM_hbm_groups, PARAM_hbm_banks, PARAM_hbm_gang, PARAM_hbm_row, PARAM_hbm_atom,
+};
+
+static bool check_power_of_two(const struct params *params, enum param_id id,
+                               struct param_fault *fault)
+{
+    int64_t value = param_get(params, id);
+    if ((value & (value - 1)) == 0)
+        return true;
+    *fault = (struct param_fault){ .about = { id, PARAM_COUNT, PARAM_COUNT } };
+    snprintf(fault->why, sizeof fault->why, "%s is %" PRId64 "; expected a power of two",
+             param_info[id].name, value);
+    return false;
+}
+
+/* One parameter must not pass another. */
+static const struct {
+    enum param_id low, high;
+    bool may_be_equal;
+} orders[] = {
+    { PARAM_hbm_gang, PARAM_hbm_groups, true },
+    { PARAM_hbm_burst, PARAM_hbm_tccds, true },
+    { PARAM_hbm_tccds, PARAM_hbm_tccdl, true },
+    { PARAM_hbm_tcwl, PARAM_hbm_tcl, true },
+    { PARAM_hbm_write_low, PARAM_hbm_write_high, false },
+    { PARAM_hbm_write_high, PARAM_hbm_writes, true },
+};
+
+static bool check_order(const struct params *params, enum param_id low, enum param_id high,
+                        bool may_be_equal, struct param_fault *fault)
+{
+    int64_t below = param_get(params, low), above = param_get(params, high);
+    if (below < above || (may_be_equal && below == above))
+        return true;
+    *fault = (struct param_fault){ .about = { low, high, PARAM_COUNT } };
+    snprintf(fault->why, sizeof fault->why, "%s is %g; expected %s than %s, which is %g",
+             param_info[low].name, (double)below / (double)param_info[low].scale,
+             may_be_equal ? "no more" : "less", param_info[high].name,
+             (double)above / (double)param_info[high].scale);
+    return false;
+}
+
+/* What the tables of models/dram_timing.h and memory.h have room for. */
+static bool check_dram_size(const struct params *params, struct param_fault *fault)
+{
+    int64_t channels = params->hbm_stacks * params->hbm_channels * params->hbm_pseudo;
+    int64_t banks = params->hbm_groups * params->hbm_banks;
+    if (channels > 256) {
+        *fault = (struct param_fault){ .about = { PARAM_hbm_channels, PARAM_hbm_stacks,
+                                                  PARAM_hbm_pseudo } };
+        snprintf(fault->why, sizeof fault->why,
+                 "hbm.stacks * hbm.channels * hbm.pseudo is %" PRId64 "; expected at most 256",
+                 channels);
+        return false;
+    }
+    if (banks > 64) {
+        *fault =
+            (struct param_fault){ .about = { PARAM_hbm_banks, PARAM_hbm_groups, PARAM_COUNT } };
+        snprintf(fault->why, sizeof fault->why,
+                 "hbm.groups * hbm.banks is %" PRId64 "; expected at most 64", banks);
+        return false;
+    }
+    return true;
+}
+
+/* Refreshes must leave time for requests, in the clocks that a controller counts. */
+static bool check_refresh(const struct params *params, struct param_fault *fault)
+{
+    struct dram_clocks t = dram_config_of(params).clocks;
+    const struct {
+        uint32_t clocks;
+        enum param_id because;
+        const char *what;
+    } least[] = {
+        { t.trfc + 1, PARAM_hbm_trfc, "one more than hbm.trfc" },
+        { (uint32_t)(params->hbm_groups * params->hbm_banks), PARAM_hbm_banks,
+          "one for each bank" },
+        { t.trfcsb == 0 ? 0 : t.trfcsb + t.tras + t.trp, PARAM_hbm_trfcsb,
+          "hbm.trfcsb and a row cycle" },
+    };
+    for (size_t i = 0; t.trefi != 0 && i < sizeof least / sizeof *least; i++) {
+        if (t.trefi >= least[i].clocks)
+            continue;
+        *fault =
+            (struct param_fault){ .about = { PARAM_hbm_trefi, least[i].because, PARAM_COUNT } };
+        snprintf(fault->why, sizeof fault->why,
+                 "hbm.trefi is %g ns, in clocks %" PRIu32 "; expected at least %" PRIu32 ", %s",
+                 (double)params->hbm_trefi / 1000, t.trefi, least[i].clocks, least[i].what);
+        return false;
+    }
+    return true;
+}
+
+static bool check_dram(const struct params *params, struct param_fault *fault)
+{
+    for (size_t i = 0; i < sizeof powers_of_two / sizeof *powers_of_two; i++)
+        if (!check_power_of_two(params, powers_of_two[i], fault))
+            return false;
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        if (!check_order(params, orders[i].low, orders[i].high, orders[i].may_be_equal, fault))
+            return false;
+    return check_dram_size(params, fault) && check_refresh(params, fault);
 }
 
 bool params_check(const struct params *params, struct param_fault *fault)
@@ -116,7 +223,7 @@ bool params_check(const struct params *params, struct param_fault *fault)
     for (size_t i = 0; i < sizeof multiples / sizeof *multiples; i++)
         if (!check_multiple(params, &multiples[i], fault))
             return false;
-    return check_tags(params, fault);
+    return check_tags(params, fault) && check_dram(params, fault);
 }
 
 void param_keep(char **kept, const char *text)

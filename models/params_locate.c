@@ -67,12 +67,15 @@ static bool count_keys(const cJSON *parent, const cJSON *wanted, size_t *keys)
     return false;
 }
 
-struct loc node_location(const char *file, const char *text, const cJSON *root,
-                         const cJSON *node)
+size_t node_offset(const char *text, const cJSON *root, const cJSON *node)
 {
     size_t keys = 0;
     const char *at = count_keys(root, node, &keys) ? nth_key(text, keys) : NULL;
-    if (at == NULL)
-        at = skip_blanks(text);
-    return text_location(file, text, (size_t)(at - text));
+    return (size_t)((at != NULL ? at : skip_blanks(text)) - text);
+}
+
+struct loc node_location(const char *file, const char *text, const cJSON *root,
+                         const cJSON *node)
+{
+    return text_location(file, text, node_offset(text, root, node));
 }

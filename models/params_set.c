@@ -31,7 +31,8 @@ static bool fail_unknown(const char *assignment, size_t length, struct diag *dia
     const char *closest = closest_name(word, names, PARAM_COUNT);
     if (closest == NULL)
         return diag_fail(diag, loc_nowhere(), "unknown parameter %s", quote);
-    return diag_fail(diag, loc_nowhere(), "unknown parameter %s; did you mean '%s'?", quote, closest);
+    return diag_fail(diag, loc_nowhere(), "unknown parameter %s; did you mean '%s'?", quote,
+                     closest);
 }
 
 /* A decimal number and nothing else; strtod also takes blanks, hexadecimal and infinities. */

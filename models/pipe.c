@@ -16,7 +16,7 @@ const char *const pipe_state_names[PIPE_STATE_COUNT] = {
 
 static struct flight *flight_at(const struct pipe *pipe, uint32_t index)
 {
-    return &pipe->ring[index & (pipe->ring_size - 1)];
+    return pipe->ring[index & (pipe->ring_size - 1)];
 }
 
 static struct sim *sim_of(const struct pipe *pipe)
@@ -195,6 +195,7 @@ static void retire_due(struct pipe *pipe, sim_time now)
             break;
         retire(pipe, flight);
         pipe->tail++;
+        pipe->unused[pipe->unused_count++] = flight;
     }
 }
 
@@ -429,7 +430,8 @@ void pipe_issue(struct pipe *pipe, const struct kop *op, struct cost cost, sim_t
 {
     SIM_ASSERT(!pipe_full(pipe));
     bool empty = pipe->begun == pipe->head;
-    struct flight *flight = flight_at(pipe, pipe->head++);
+    struct flight *flight = pipe->unused[--pipe->unused_count];
+    pipe->ring[pipe->head++ & (pipe->ring_size - 1)] = flight;
     flight->op = *op;
     flight->cost = cost;
     flight->issued = when;
@@ -465,6 +467,10 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
         while (pipe->ring_size < (uint64_t)(params->core_queue + params->core_in_flight))
             pipe->ring_size *= 2;
         pipe->ring = mem_array(pipe->ring_size, sizeof *pipe->ring);
+        pipe->flights = mem_array(pipe->ring_size, sizeof *pipe->flights);
+        pipe->unused = mem_array(pipe->ring_size, sizeof *pipe->unused);
+        for (uint32_t i = pipe->ring_size; i > 0; i--)
+            pipe->unused[pipe->unused_count++] = &pipe->flights[i - 1];
     }
     event_init(&pipe->issue, pipe_names[id], PHASE_ISSUE, pipe_on_issue, pipe);
     event_init(&pipe->complete, pipe_names[id], PHASE_COMPLETE, pipe_on_complete, pipe);
@@ -474,6 +480,8 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
 void pipe_free(struct pipe *pipe)
 {
     mem_free(pipe->ring);
+    mem_free(pipe->flights);
+    mem_free(pipe->unused);
 }
 
 void pipe_reset(struct pipe *pipe, sim_time now)

@@ -34,6 +34,17 @@ enum pipe_state {
 
 extern const char *const pipe_state_names[PIPE_STATE_COUNT];
 
+/* How far a transfer to or from GM has come; mte.c keeps it. */
+struct progress {
+    uint8_t path;     /* enum gm_path */
+    bool all_issued;  /* every request is on its way ... */
+    sim_time engaged; /* ... and the engine is free then */
+    uint32_t unanswered;
+    uint64_t latency;                 /* of the engine itself, cycles */
+    sim_time cursor;                  /* the flight's bound stands here */
+    sim_time last, last_l2, last_hbm; /* the last arrival so far, and what it waited for */
+};
+
 /* An operation of a pipe, from being issued to being complete. */
 struct flight {
     sim_time issued;      /* by the scalar unit */
@@ -41,7 +52,8 @@ struct flight {
     struct bound bound;   /* of `issued`, then of `start`, then of `done` */
     sim_time start, done; /* done is meaningful once known */
     bool known;
-    bool counted; /* holds one of the places for operations in flight */
+    bool counted;             /* holds one of the places for operations in flight */
+    struct progress progress; /* of a transfer to or from GM */
     struct kop op;
 };
 
@@ -52,8 +64,12 @@ struct pipe {
     struct core *core;
     enum pipe_id id;
 
-    struct flight *ring;        /* queued and begun operations; NULL for the scalar unit */
-    uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
+    struct flight **ring;   /* queued and begun operations; NULL for the scalar unit */
+    uint32_t ring_size;     /* a power of two that holds a full queue and all in flight */
+    struct flight *flights; /* where they are: a place is used again soon, while it is in
+                               the host's caches */
+    struct flight **unused; /* a stack of the free places */
+    uint32_t unused_count;
     uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
     uint32_t applied;           /* have had their effect; from tail to begun */
     unsigned in_flight;         /* counted operations in flight */

@@ -60,7 +60,9 @@ static void count(struct traffic_sink *sink, sim_time when, bool hbm, uint32_t b
 
 void trace_init(struct trace *trace, sim_time from, sim_time to)
 {
-    *trace = (struct trace){ .sink = { .count = count }, .from = from, .to = to };
+    *trace = (struct trace){
+        .sink = { .count = count }, .from = from, .to = to, .origin = SIM_NEVER
+    };
     text_init(&trace->out);
     text_addf(&trace->out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
     separate(trace);

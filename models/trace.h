@@ -14,7 +14,7 @@ struct trace {
     struct traffic_sink sink; /* first: memory.c counts through it */
     struct text out;
     sim_time from, to; /* window, relative to origin */
-    sim_time origin;   /* the start of the task */
+    sim_time origin;   /* the start of the first task; SIM_NEVER: there was none yet */
     bool any;
     uint64_t bytes[2]; /* L2, HBM: in the bucket that is open */
     sim_time bucket;   /* its start */

@@ -1,16 +1,13 @@
 #include "sim/file.h"
 
-#include "sim/mem.h"
+#include "sim/file_out.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK 65536
-#define TEMPORARIES 100 /* names tried; one is taken only after a crash or by a rival */
 
 static bool fail(struct diag *diag, const char *path, const char *what)
 {
@@ -47,73 +44,13 @@ bool file_read(const char *path, struct text *out, struct diag *diag)
     return ok;
 }
 
-/* Write everything and close. False, with errno set, if any of it failed. */
-static bool write_and_close(int fd, const char *bytes, size_t length)
-{
-    while (length != 0) {
-        ssize_t wrote = write(fd, bytes, length);
-        if (wrote < 0) {
-            int error = errno;
-            close(fd);
-            errno = error;
-            return false;
-        }
-        bytes += wrote;
-        length -= (size_t)wrote;
-    }
-    return close(fd) == 0; /* some file systems report a full disk only here */
-}
-
-/* Create a file beside `target`; `name` is left with the name it got. */
-static int open_temporary(const char *target, mode_t mode, struct text *name)
-{
-    for (int i = 0; i < TEMPORARIES; i++) {
-        text_clear(name);
-        text_addf(name, "%s.%ld-%d.tmp", target, (long)getpid(), i);
-        int fd = open(name->at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
-    }
-    return -1;
-}
-
-/* Replace target, a regular file or nothing yet. False, with errno set, on failure. */
-static bool replace(const char *target, mode_t mode, const char *bytes, size_t length)
-{
-    struct text name;
-    text_init(&name);
-
-    int fd = open_temporary(target, mode, &name);
-    bool ok = fd >= 0;
-    if (ok) {
-        ok = write_and_close(fd, bytes, length) && rename(name.at, target) == 0;
-        if (!ok) {
-            int error = errno;
-            unlink(name.at);
-            errno = error;
-        }
-    }
-    text_free(&name);
-    return ok;
-}
-
 bool file_write(const char *path, const char *bytes, size_t length, struct diag *diag)
 {
-    struct stat info;
-    bool exists = stat(path, &info) == 0;
-
-    if (exists && !S_ISREG(info.st_mode)) {
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-            return fail(diag, path, "open");
-        return write_and_close(fd, bytes, length) || fail(diag, path, "write");
-    }
-
-    /* Through a symbolic link it is the file that is replaced, not the link. */
-    char *real = exists ? realpath(path, NULL) : NULL;
-    mode_t mode = exists ? info.st_mode & 0777 : 0666;
-    bool ok =
-        replace(real != NULL ? real : path, mode, bytes, length) || fail(diag, path, "write");
-    free(real);
-    return ok;
+    struct file_out out;
+    if (!file_out_open(&out, path, diag))
+        return false;
+    if (file_out_add(&out, bytes, length, diag))
+        return file_out_keep(&out, diag);
+    file_out_drop(&out);
+    return false;
 }

@@ -267,6 +267,10 @@ static int64_t clocks_between(const struct dram_config *config, const struct dra
         return t->trtw;
     if (!same_bank)
         return 0;
+    if (a->kind == DRAM_REFSB)
+        return t->trfcsb;
+    if (b->kind == DRAM_REFSB)
+        return a->kind == DRAM_PRE ? t->trp : 0;
     if (a->kind == DRAM_ACT)
         return b->kind == DRAM_RD ? t->trcdrd : b->kind == DRAM_WR ? t->trcdwr : t->tras;
     if (a->kind == DRAM_PRE)
@@ -279,8 +283,8 @@ static int64_t clocks_between(const struct dram_config *config, const struct dra
 static const char *check_pairs(const struct dram_log *log, const struct dram_config *config)
 {
     const struct dram_command *all = log->commands;
-    int64_t most = (int64_t)config->clocks.trfc + config->clocks.tras + config->clocks.trp +
-                   config->clocks.tcwl + config->clocks.twr;
+    int64_t most = (int64_t)config->clocks.trfc + config->clocks.trfcsb + config->clocks.tras +
+                   config->clocks.trp + config->clocks.tcwl + config->clocks.twr;
 
     for (size_t i = 0; i < log->count; i++)
         for (size_t j = i; j-- > 0 && all[j].channel == all[i].channel &&
@@ -321,6 +325,8 @@ static const char *step(struct walk *walk, const struct dram_command *command,
         return NULL;
     case DRAM_REF:
         return walk->open != 0 ? "refresh with an open row" : NULL;
+    case DRAM_REFSB:
+        return walk->open & bank ? "refresh of an open bank" : NULL;
     default:
         break;
     }

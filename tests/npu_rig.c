@@ -36,7 +36,7 @@ static size_t words_of(char *text, char *words[WORDS_MOST])
     return count;
 }
 
-static struct chip *chip_with(const char *name, const char *settings)
+struct chip *npu_rig_chip(const char *name, const char *settings)
 {
     struct diag diag = { 0 };
     struct chip *chip = chip_load(FOLDER, name, &diag);
@@ -66,7 +66,7 @@ void npu_rig_init_kernel(struct npu_rig *rig, const char *chip, const char *sett
     struct diag diag = { 0 };
     struct target target;
 
-    *rig = (struct npu_rig){ .chip = chip_with(chip, settings), .kernel = kernel };
+    *rig = (struct npu_rig){ .chip = npu_rig_chip(chip, settings), .kernel = kernel };
     chip_target(rig->chip, &target);
     memcpy(rig->capacity, target.capacity, sizeof rig->capacity);
     demand(kernel_verify(kernel, &target, &diag), &diag);
@@ -85,8 +85,8 @@ void npu_rig_init(struct npu_rig *rig, const char *chip, const char *settings, c
     npu_rig_init_kernel(rig, chip, settings, kernel);
 }
 
-void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
-                          const char *name, const char *params)
+void npu_rig_init_built_for(struct npu_rig *rig, const char *chip, const char *target_settings,
+                            const char *settings, const char *name, const char *params)
 {
     struct diag diag = { 0 };
     struct workload work;
@@ -95,7 +95,7 @@ void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *set
     assert_true(strlen(params) < sizeof copy);
     size_t count = words_of(strcpy(copy, params), words);
 
-    struct chip *built_for = chip_with(chip, settings);
+    struct chip *built_for = npu_rig_chip(chip, target_settings);
     chip_target(built_for, &target);
     chip_free(built_for);
     demand(workload_build(&work, kernel_spec_find(name), (const char *const *)words, count,
@@ -103,11 +103,18 @@ void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *set
            &diag);
     npu_rig_init_kernel(rig, chip, settings, work.kernel);
     rig->work = work;
-    for (size_t i = 0; i < work.kernel->tensor_count; i++) {
-        if (work.kernel->tensors[i].role == TENSOR_IN)
-            work.spec->fill(&work, i, rig->tensors[i], 1);
+}
+
+void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
+                          const char *name, const char *params)
+{
+    npu_rig_init_built_for(rig, chip, settings, settings, name, params);
+    const struct workload *work = &rig->work;
+    for (size_t i = 0; i < work->kernel->tensor_count; i++) {
+        if (work->kernel->tensors[i].role == TENSOR_IN)
+            work->spec->fill(work, i, rig->tensors[i], 1);
         else
-            memset(rig->tensors[i], 0xA5, npu_rig_bytes(rig, work.kernel->tensors[i].name));
+            memset(rig->tensors[i], 0xA5, npu_rig_bytes(rig, work->kernel->tensors[i].name));
     }
 }
 

@@ -21,6 +21,16 @@ struct npu_rig {
 };
 
 /*
+ * Settings for tiny that make every line like every other, of 64 that are consecutive:
+ * one HBM channel with a bank for each. A line of 512 bytes that misses is back after
+ * 152 ns, as tests/test_memory.c has it, and the channel moves one every 8 ns.
+ */
+#define ONE_CHANNEL "hbm.channels=1 hbm.groups=8 hbm.banks=8 hbm.row=512"
+
+/* A chip of configs/ with `settings` as below; the caller frees it. */
+struct chip *npu_rig_chip(const char *name, const char *settings);
+
+/*
  * The kernel must parse and verify. `settings` are assignments for chip_set
  * with blanks between them, e.g. "core.clock=2000 sync.cross=50"; "": none.
  * The rig holds its own copy of everything.
@@ -35,6 +45,11 @@ void npu_rig_init_kernel(struct npu_rig *rig, const char *chip, const char *sett
  * filled from a seed; all else is filled with 0xA5, which is seldom right. */
 void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *settings,
                           const char *name, const char *params);
+
+/* The same, built for the chip with `target_settings` and run on it with `settings`. All
+ * tensors are zero: for runs without data. */
+void npu_rig_init_built_for(struct npu_rig *rig, const char *chip, const char *target_settings,
+                            const char *settings, const char *name, const char *params);
 void npu_rig_free(struct npu_rig *rig);
 
 /* Without data only tensors marked as control are computed on. The L2 is as the last run

@@ -394,7 +394,9 @@ static void add_pieces(const struct oracle *oracle, size_t index, struct pieces 
         pieces->next.memory = at->space == SPACE_GM
                                   ? at->object
                                   : (unsigned)(1000 + node->core * SPACE_COUNT + at->space);
-        pieces->next.kind = i != OPERAND_DST ? READ : node->op.atomic != 0 ? ADD : WRITE;
+        pieces->next.kind = !kop_writes(&node->op, i) ? READ
+                            : node->op.atomic != 0    ? ADD
+                                                      : WRITE;
         pieces->base = at->base + (uint64_t)at->offset;
         footprint_each(&node->op, i, extents, add_piece, pieces);
     }

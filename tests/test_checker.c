@@ -12,56 +12,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* --- kernels of a few lines --- */
-
-#define TENSORS                                                                                \
-    "tensor x: i32[256] in\n tensor y: i32[256] out\n tensor w: i32[256] work\n"               \
-    "tensor h: f16[1024] in\n tensor c: f32[4096] out\n"
-
-/* Lines 7 and on. */
-#define AIV(code)                                                                              \
-    "kernel k {\n" TENSORS " aiv { tile a: ub i32[64] @0\n tile b: ub i32[64] @256\n" code     \
-    "\n }\n}\n"
-
-/* Lines 8 and on. */
-#define AIC(code)                                                                              \
-    "kernel k {\n" TENSORS " aic { tile l: l1 f16[256] @0\n tile la: l0a f16[256] @0\n"        \
-    "tile lb: l0b f16[256] @0\n tile lc: l0c f32[256] @0\n" code "\n }\n}\n"
-
-#define SYNC(from, to, id)                                                                     \
-    "set_flag from=" from " to=" to " id=" id "\nwait_flag from=" from " to=" to " id=" id "\n"
-
-static void run(const char *nk, enum executor executor, unsigned blocks,
-                struct findings *findings, struct npu_rig *rig)
-{
-    npu_rig_init(rig, "tiny", "", nk);
-    (void)check_rig_run(rig, executor, blocks, findings);
-}
-
-static void assert_codes(const char *nk, unsigned blocks, enum severity severity,
-                         const char *expected)
-{
-    for (enum executor executor = 0; executor < EXECUTORS; executor++) {
-        struct findings findings;
-        struct npu_rig rig;
-        run(nk, executor, blocks, &findings, &rig);
-        struct text codes = check_rig_codes(&findings, severity);
-        if (strcmp(codes.at, expected) != 0) {
-            findings_print(&findings, severity, stderr);
-            fail_msg("found '%s', expected '%s' (%s) in\n%s", codes.at, expected,
-                     executor == UNTIMED ? "untimed" : "timed", nk);
-        }
-        text_free(&codes);
-        findings_free(&findings);
-        npu_rig_free(&rig);
-    }
-}
-
-static void assert_errors(const char *nk, unsigned blocks, const char *expected)
-{
-    assert_codes(nk, blocks, SEVERITY_ERROR, expected);
-}
-
 static const struct finding *first_error(const struct findings *findings)
 {
     assert_true(findings->errors > 0);
@@ -232,7 +182,7 @@ static void additions_commute_but_with_nothing_else(void **state)
 {
     (void)state;
 #define ZERO "if %block_id {\n } else {\nstore w, a bytes=256\n }\n"
-#define ADD FILL ZERO "sync_all\nstore w, a bytes=256 atomic=1\n"
+#define ADD FILL ZERO "sync_all\nstore w, a bytes=256 atomic=add\n"
     assert_errors(AIV(ADD), 4, "");
     assert_errors(AIV(ADD "load_ub b, w bytes=256"), 2, "E-SYNC-RAW E-RACE-ATOMIC");
     assert_errors(AIV(ADD "sync_all\nload_ub b, w bytes=256"), 2, "");
@@ -280,7 +230,7 @@ static void unset_lanes_are_followed_through_operations(void **state)
                               "count=64\n" SYNC("v", "mte3", "0") "store y, a bytes=4"),
         1, "E-UNSET-GM");
     /* Adding to a workspace that holds nothing. */
-    assert_errors(AIV(FILL "store y, a bytes=256 atomic=1"), 1, "E-UNSET-GM");
+    assert_errors(AIV(FILL "store y, a bytes=256 atomic=add"), 1, "E-UNSET-GM");
 }
 
 /* Row 16 of the fractal is padding; accumulating on nothing is not. */
@@ -342,7 +292,8 @@ static void signals_without_end_take_no_memory(void **state)
                                  "cross_set pipe=v id=1 scope=all\n }\n }");
     struct findings findings;
     struct npu_rig rig;
-    run(nk, UNTIMED, 2, &findings, &rig); /* never delivered, as core 1 sends none */
+    check_rig_start(nk, UNTIMED, 2, &findings,
+                    &rig); /* never delivered, as core 1 sends none */
     assert_int_equal(first_error(&findings)->id, FINDING_CROSS_LEFT);
     findings_free(&findings);
     npu_rig_free(&rig);
@@ -393,7 +344,7 @@ static void a_deadlock_is_told_with_its_cycle(void **state)
     for (enum executor executor = 0; executor < EXECUTORS; executor++) {
         struct findings findings;
         struct npu_rig rig;
-        run(nk, executor, 1, &findings, &rig);
+        check_rig_start(nk, executor, 1, &findings, &rig);
         assert_int_equal(first_error(&findings)->id, FINDING_DEADLOCK);
         assert_string_equal(
             first_error(&findings)->found,
@@ -425,7 +376,7 @@ static void a_finding_says_who_where_and_in_which_turn(void **state)
              "vadds b, a count=64 scalar=1\n }");
     struct findings findings;
     struct npu_rig rig;
-    run(nk, UNTIMED, 1, &findings, &rig);
+    check_rig_start(nk, UNTIMED, 1, &findings, &rig);
     const struct finding *finding = first_error(&findings);
     assert_int_equal(finding->id, FINDING_SYNC_WAR);
     assert_int_equal(finding->place.turn_count, 1);
@@ -447,7 +398,7 @@ static void the_same_finding_is_kept_once(void **state)
     static const char nk[] = AIV("for %i = 0 to 50 {\n store y, a bytes=256\n }");
     struct findings findings;
     struct npu_rig rig;
-    run(nk, UNTIMED, 1, &findings, &rig);
+    check_rig_start(nk, UNTIMED, 1, &findings, &rig);
     struct text codes = check_rig_codes(&findings, SEVERITY_ERROR);
     assert_string_equal(codes.at, "E-UNSET-GM");
     text_free(&codes);

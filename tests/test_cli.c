@@ -2,97 +2,13 @@
  * The command as a user meets it: exit codes, one line for each mistake, the
  * same JSON every time.
  */
-#include "sim/file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "tests/cli_rig.h"
 
 #define CONFIGS NPUSIM_SOURCE_DIR "/configs"
 #define DEADLOCK NPUSIM_SOURCE_DIR "/tests/deadlock.nk"
 #define VECTOR_ADD NPUSIM_SOURCE_DIR "/traces/vector_add.nk"
+#define EMBEDDING NPUSIM_SOURCE_DIR "/traces/embedding.nk"
 #define SMALL_GEMM "run gemm --chip tiny m=20 n=30 k=40"
-
-static char folder[] = "/tmp/npusim_cli.XXXXXX";
-
-/* What a command printed and how it ended. */
-struct outcome {
-    int status;
-    struct text out, err;
-};
-
-static struct text stored(const char *name)
-{
-    struct text path, text;
-    struct diag diag = { 0 };
-    text_init(&path);
-    text_init(&text);
-    text_addf(&path, "%s/%s", folder, name);
-    assert_true(file_read(path.at, &text, &diag));
-    text_free(&path);
-    return text;
-}
-
-static void store(const char *name, const char *bytes)
-{
-    struct text path;
-    struct diag diag = { 0 };
-    text_init(&path);
-    text_addf(&path, "%s/%s", folder, name);
-    assert_true(file_write(path.at, bytes, strlen(bytes), &diag));
-    text_free(&path);
-}
-
-/* Run a shell's script in the test's own folder; $npusim is the command. */
-static struct outcome script(const char *text)
-{
-    struct text line;
-    text_init(&line);
-    text_addf(&line, "npusim='%s'; cd '%s' && (%s) >out 2>err", NPUSIM_BINARY, folder, text);
-    int status = system(line.at);
-    text_free(&line);
-    assert_true(WIFEXITED(status));
-    return (struct outcome){ WEXITSTATUS(status), stored("out"), stored("err") };
-}
-
-static struct outcome npusim(const char *arguments)
-{
-    struct text text;
-    text_init(&text);
-    text_addf(&text, "\"$npusim\" %s", arguments);
-    struct outcome outcome = script(text.at);
-    text_free(&text);
-    return outcome;
-}
-
-static void outcome_free(struct outcome *outcome)
-{
-    text_free(&outcome->out);
-    text_free(&outcome->err);
-}
-
-/* Bad input: exit 2, exactly this line, and nothing else. */
-static void assert_refused(const char *arguments, const char *line)
-{
-    struct outcome outcome = npusim(arguments);
-    assert_string_equal(outcome.err.at, line);
-    assert_string_equal(outcome.out.at, "");
-    assert_int_equal(outcome.status, 2);
-    outcome_free(&outcome);
-}
-
-static void assert_contains(const struct text *text, const char *part)
-{
-    if (strstr(text->at, part) == NULL)
-        fail_msg("'%s' is not in:\n%s", part, text->at);
-}
 
 /* --- what is right --- */
 
@@ -110,8 +26,12 @@ static void a_right_result_exits_0(void **state)
 static void every_subcommand_has_help(void **state)
 {
     (void)state;
-    static const char *const names[] = { "",       "run", "reproduce", "validate", "list",
-                                         "config", "asm", "print",     "check",    "bench" };
+    static const char *const names[] = {
+        "",           "run",           "reproduce",       "validate",    "list",
+        "config",     "asm",           "print",           "check",       "bench",
+        "enec",       "enec compress", "enec decompress", "enec search", "enec info",
+        "enec synth", "enec bench",    "calibrate"
+    };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char line[40];
         snprintf(line, sizeof line, "%s --help", names[i]);
@@ -137,6 +57,7 @@ static void tables_of_names_are_printed(void **state)
         { "check " VECTOR_ADD, "no errors" },
         { "check " VECTOR_ADD " --chip tiny", "no errors" },
         { "print gemm --chip tiny m=16 n=16 k=16", "mmad" },
+        { "print --format " VECTOR_ADD, "# z = x + y" },
         { "--version", "npusim " NPUSIM_VERSION },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -345,6 +266,22 @@ static void check_prints_findings_as_text_and_as_lines_of_json(void **state)
     outcome_free(&outcome);
 }
 
+/* Random numbers are seldom rows of a table. */
+static void check_takes_inputs_that_must_make_sense(void **state)
+{
+    (void)state;
+    struct outcome outcome = npusim("check " EMBEDDING " --chip tiny");
+    assert_int_equal(outcome.status, 1);
+    assert_contains(&outcome.out, "[E-TILE-END]");
+    outcome_free(&outcome);
+    outcome = npusim("check " EMBEDDING " --chip tiny --range ids=0:99");
+    assert_int_equal(outcome.status, 0);
+    assert_contains(&outcome.out, "no errors");
+    outcome_free(&outcome);
+    assert_refused("check " EMBEDDING " --in ids=ids.npy",
+                   "npusim: error: 'ids=ids.npy' means nothing without --chip CHIP\n");
+}
+
 static void advice_is_given_when_asked_for_and_fails_nothing(void **state)
 {
     (void)state;
@@ -486,8 +423,9 @@ static void bad_options_are_refused(void **state)
 static void names_like_no_other_are_refused_with_all_there_are(void **state)
 {
     (void)state;
-    assert_refused("''", "npusim: error: unknown subcommand ''; expected run, reproduce, "
-                         "validate, list, config, asm, print, check or bench\n");
+    assert_refused("''",
+                   "npusim: error: unknown subcommand ''; expected run, reproduce, "
+                   "validate, calibrate, list, config, asm, print, check, enec or bench\n");
     assert_refused("reproduce enec", "npusim: error: unknown paper 'enec'; expected w4a16\n");
     assert_refused("config", "npusim: error: config what? expected show CHIP\n");
     assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");
@@ -627,20 +565,6 @@ static void a_kernel_cut_short_is_refused_where_it_ends(void **state)
     outcome_free(&outcome);
 }
 
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char line[64];
-    snprintf(line, sizeof line, "rm -r '%s'", folder);
-    return system(line);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -658,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_deadlock_names_each_core_once),
         cmocka_unit_test(a_race_exits_1_and_is_told_with_its_code),
         cmocka_unit_test(check_prints_findings_as_text_and_as_lines_of_json),
+        cmocka_unit_test(check_takes_inputs_that_must_make_sense),
         cmocka_unit_test(advice_is_given_when_asked_for_and_fails_nothing),
         cmocka_unit_test(a_row_that_cannot_run_fails_validation),
         cmocka_unit_test(an_error_over_the_limit_fails_validation),

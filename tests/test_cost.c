@@ -63,7 +63,7 @@ struct row {
     enum kop_code code;
     enum dtype dst, a, b;
     int64_t count; /* of a vector operation; bytes of a move */
-    int64_t m, k, n;
+    int64_t m, k, n, hf32;
     uint64_t occupancy; /* cycles */
 };
 
@@ -75,6 +75,8 @@ static const struct row rows[] = {
     { KOP_mmad, DT_f32, DT_bf16, DT_bf16, .m = 16, .k = 16, .n = 17, .occupancy = 3 },
     { KOP_mmad, DT_f32, DT_f16, DT_f16, .m = 128, .k = 64, .n = 256, .occupancy = 513 },
     { KOP_mmad, DT_f32, DT_f32, DT_f32, .m = 16, .k = 64, .n = 16, .occupancy = 17 },
+    { KOP_mmad, DT_f32, DT_f32, DT_f32, .m = 16, .k = 64, .n = 16, .hf32 = 1, .occupancy = 9 },
+    { KOP_mmad_bias, DT_f32, DT_f16, DT_f16, .m = 16, .k = 32, .n = 16, .occupancy = 3 },
     { KOP_mmad, DT_i32, DT_i8, DT_i8, .m = 16, .k = 64, .n = 16, .occupancy = 3 },
     { KOP_mmad, DT_i32, DT_i4, DT_i4, .m = 16, .k = 64, .n = 16, .occupancy = 2 },
     { KOP_mmad, DT_f32, DT_f16, DT_f16, .m = 1, .k = 1, .n = 1, .occupancy = 2 },
@@ -125,6 +127,14 @@ static const struct row rows[] = {
     { KOP_vgatherb, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 40 + 25 },
     { KOP_vreduce, DT_f16, DT_f16, DT_u16, .count = 1280, .occupancy = 150 },
     { KOP_vreducev2, DT_f32, DT_f32, DT_u32, .count = 640, .occupancy = 160 },
+    { KOP_vreducev2p, DT_u16, DT_u16, DT_u64, .count = 1280, .occupancy = 160 },
+    { KOP_vsels, DT_f16, DT_f16, DT_u8, .count = 1280, .occupancy = 10 + 15 },
+    { KOP_vnchwconv, DT_f16, DT_f16, NO, .count = 1280, .occupancy = 5 * 19 },
+    { KOP_vnchwconv, DT_f32, DT_f32, NO, .count = 1280, .occupancy = 10 * 19 },
+    { KOP_vscatter, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 30 + 640 },
+    { KOP_vintlv, DT_f32, DT_f32, DT_f32, .count = 640, .occupancy = 30 },
+    { KOP_vci, DT_i32, NO, NO, .count = 640, .occupancy = 25 + 10 },
+    { KOP_vbitsort, DT_f16, DT_f16, DT_u32, .count = 128, .occupancy = 4 * 21 },
     { KOP_vmrgsort, DT_f32, DT_f32, NO, .count = 64, .occupancy = 50 + 4 * 17 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 32, .occupancy = 2 },
@@ -133,6 +143,7 @@ static const struct row rows[] = {
     { KOP_load_ub, DT_f16, DT_f16, NO, .count = 512 },
     { KOP_store, DT_f16, DT_f16, NO, .count = 512 },
     { KOP_load_nz, DT_f16, DT_f16, NO, .count = 512 },
+    { KOP_put, DT_f16, NO, NO, .count = 0, .occupancy = 5 }, /* in GM; tiny: 5 ns */
     { KOP_set_flag, NO, NO, NO, .count = 0 },
     { KOP_barrier, NO, NO, NO, .count = 0 },
     { KOP_cross_set, NO, NO, NO, .count = 0 },
@@ -146,6 +157,7 @@ static struct kop op_of_row(const struct row *row)
     op.m = row->m;
     op.k = row->k;
     op.n = row->n;
+    op.hf32 = row->hf32;
     return op;
 }
 
@@ -205,6 +217,23 @@ static void a_copy_inside_ub_counts_the_bytes_of_all_rows(void **state)
     op.bytes = 250;
     op.rows = 40;
     assert_int_equal(cost_of(&params, &op).occupancy, 157);
+    op.rows = 8;
+    op.planes = 5;
+    assert_int_equal(cost_of(&params, &op).occupancy, 157);
+}
+
+/* In UB 3 cycles. In counter mode 18 cycles a repeat. */
+static void a_cost_depends_on_the_space_and_on_the_mode(void **state)
+{
+    (void)state;
+    struct kop op = op_of(KOP_put, DT_f16, NO, NO);
+    op.at[OPERAND_DST].space = SPACE_UB;
+    assert_int_equal(cost_of(&params, &op).occupancy, 3);
+
+    op = op_of(KOP_vreducev2, DT_u16, DT_u16, DT_u16);
+    op.count = 1280;
+    op.counter = 1;
+    assert_int_equal(cost_of(&params, &op).occupancy, 180);
 }
 
 /* --- every vector operation --- */
@@ -224,7 +253,9 @@ static bool nth_types(enum kop_code code, unsigned n, struct kop *op)
             doubled = doubled || (!present && rest % DT_COUNT != 0);
             rest /= DT_COUNT;
         }
-        types[OPERAND_C] = kop_info[code].spaces[OPERAND_C] != 0 ? DT_u8 : -1;
+        types[OPERAND_C] = kop_info[code].spaces[OPERAND_C] == 0 ? -1
+                           : code == KOP_vreducev2               ? DT_u64
+                                                                 : DT_u8;
         if (doubled || type_rule_check(kop_info[code].types, types) != NULL || n-- > 0)
             continue;
         *op = rig_op(code);
@@ -350,6 +381,12 @@ static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
     DIFFERS(src_stride);
     DIFFERS(dst_stride);
     DIFFERS(shift);
+    DIFFERS(pattern);
+    DIFFERS(counter);
+    DIFFERS(lists);
+    DIFFERS(planes);
+    DIFFERS(src_plane);
+    DIFFERS(dst_plane);
     DIFFERS(dst_blk);
     DIFFERS(a_blk);
     DIFFERS(b_blk);
@@ -395,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_fixpipe_to_l1_moves_bytes_of_l0c),
         cmocka_unit_test(a_vector_operation_pays_for_its_bank_conflicts),
         cmocka_unit_test(a_copy_inside_ub_counts_the_bytes_of_all_rows),
+        cmocka_unit_test(a_cost_depends_on_the_space_and_on_the_mode),
         cmocka_unit_test(a_vector_operation_of_any_types_and_length_takes_the_least_time),
         cmocka_unit_test(a_remembered_cost_is_the_cost),
         cmocka_unit_test(an_operation_is_known_only_with_all_of_its_numbers),

@@ -138,6 +138,38 @@ static void a_request_waits_for_a_refresh_but_not_for_one_that_is_over(void **st
     }
 }
 
+/*
+ * Bank by bank, each once in 1600: one every 100 clocks, for 60. NEXT_BANK is the first of
+ * the next bank in each group, the fifth of all.
+ */
+static void a_request_waits_for_the_refresh_of_its_own_bank_alone(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t address;
+        sim_time at, done, refreshes;
+    } cases[] = {
+        { 0, 1599, 1599 + 30, 0 },                              /* in time */
+        { 0, 1600, 1600 + 60 + 30, 1 },                         /* the refresh goes first */
+        { 0, 1659, 1660 + 30, 1 },                              /* not ready */
+        { 0, 1660, 1660 + 30, 1 },                              /* ready */
+        { NEXT_BANK, 1600, 1600 + 30, 1 },                      /* of another bank */
+        { NEXT_BANK, 1999, 1999 + 30, 4 },                      /* in time */
+        { NEXT_BANK, 2000, 2000 + 60 + 30, 5 },                 /* its turn */
+        { 0, 39 * 1600 + 1, 39 * 1600 + 60 + 30, 38 * 16 + 1 }, /* it slept through 38 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dram_config config = one_channel();
+        config.clocks.trefi = 1600;
+        config.clocks.trfcsb = 60;
+        struct alone alone = alone_with(config);
+        assert_int_equal(finish(&alone, cases[i].at * NS, cases[i].address, 64, false),
+                         cases[i].done * NS);
+        assert_int_equal(dram_statistics(alone.dram).refreshes, cases[i].refreshes);
+        free_alone(&alone);
+    }
+}
+
 static void a_refresh_closes_the_rows_first(void **state)
 {
     (void)state;
@@ -426,6 +458,7 @@ static struct dram_config any_config(uint64_t *seed)
     t->trtw = t->tcl + t->burst - t->tcwl + from_to(seed, 0, 4);
     t->trfc = from_to(seed, 50, 500);
     t->trefi = from_to(seed, 0, 3) == 0 ? 0 : t->trfc + from_to(seed, 200, 4000);
+    t->trfcsb = from_to(seed, 0, 1) == 0 ? 0 : from_to(seed, 10, 150);
     return config;
 }
 
@@ -460,6 +493,29 @@ static void no_rule_of_dram_is_ever_broken(void **state)
     }
 }
 
+/* Under random load for 100 intervals: no bank is left out, and none refreshed more often. */
+static void each_bank_is_refreshed_once_in_its_interval(void **state)
+{
+    (void)state;
+    struct dram_config config = one_channel();
+    struct dram_log log = { 0 };
+    struct anything any = { &config, 7, UINT64_C(1) << 24, 3 };
+    struct dram_load load = { any_request, &any, 60000, 64, dram_log_watch, &log };
+    config.clocks.trefi = 1600;
+    config.clocks.trfcsb = 60;
+    struct dram_result result = dram_rig_run(&config, &load);
+
+    uint64_t count[16] = { 0 }, intervals = result.end / NS / 1600;
+    for (size_t i = 0; i < log.count; i++)
+        if (log.commands[i].kind == DRAM_REFSB)
+            count[log.commands[i].bank]++;
+    assert_true(intervals > 100);
+    for (int bank = 0; bank < 16; bank++)
+        assert_in_range(count[bank], intervals - 1, intervals + 1);
+    assert_null(dram_log_check(&log, &config));
+    dram_log_free(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +524,8 @@ int main(void)
         cmocka_unit_test(a_line_in_one_bank_takes_the_long_way),
         cmocka_unit_test(a_request_begins_with_the_next_clock_and_not_before_it_arrives),
         cmocka_unit_test(a_request_waits_for_a_refresh_but_not_for_one_that_is_over),
+        cmocka_unit_test(a_request_waits_for_the_refresh_of_its_own_bank_alone),
+        cmocka_unit_test(each_bank_is_refreshed_once_in_its_interval),
         cmocka_unit_test(a_refresh_closes_the_rows_first),
         cmocka_unit_test(sequential_reads_reach_the_peak_net_of_refresh),
         cmocka_unit_test(conflicts_in_one_bank_are_a_row_cycle_apart),

@@ -32,6 +32,7 @@ static const struct dram_clocks clocks = {
     .twtrl = 8,
     .trtw = 20,
     .trfc = 260,
+    .trfcsb = 120,
     .trefi = 3900,
 };
 
@@ -52,7 +53,8 @@ static const struct constraint {
     { DRAM_RD, DRAM_RD, ELSEWHERE, 3 },           { DRAM_WR, DRAM_WR, ELSEWHERE, 3 },
     { DRAM_RD, DRAM_WR, ELSEWHERE, 20 },          { DRAM_WR, DRAM_RD, ELSEWHERE, 4 + 2 + 6 },
     { DRAM_PRE, DRAM_REF, ELSEWHERE, 18 },        { DRAM_REF, DRAM_REF, ELSEWHERE, 260 },
-    { DRAM_REF, DRAM_ACT, ELSEWHERE, 260 },
+    { DRAM_REF, DRAM_ACT, ELSEWHERE, 260 },       { DRAM_PRE, DRAM_REFSB, SAME_BANK, 18 },
+    { DRAM_REFSB, DRAM_REFSB, SAME_BANK, 120 },   { DRAM_REFSB, DRAM_ACT, SAME_BANK, 120 },
 };
 
 #define CONSTRAINTS (sizeof constraints / sizeof constraints[0])
@@ -107,15 +109,17 @@ static void every_row_of_the_table_has_its_test(void **state)
     static const enum where where[] = {
         [DRAM_BANK] = SAME_BANK, [DRAM_GROUP] = SAME_GROUP, [DRAM_CHANNEL] = ELSEWHERE
     };
-    size_t rows = 0;
+    size_t rows = 0, tests = 0;
 #define X(level, preceding, following, between, meaning)                                       \
+    rows++;                                                                                    \
     for (size_t i = 0; i < CONSTRAINTS; i++)                                                   \
-        rows += constraints[i].first == DRAM_##preceding &&                                    \
-                constraints[i].second == DRAM_##following &&                                   \
-                constraints[i].where == where[DRAM_##level];
+        tests += constraints[i].first == DRAM_##preceding &&                                   \
+                 constraints[i].second == DRAM_##following &&                                  \
+                 constraints[i].where == where[DRAM_##level];
     DRAM_CONSTRAINTS(X)
 #undef X
     assert_int_equal(rows, CONSTRAINTS);
+    assert_int_equal(tests, CONSTRAINTS);
 }
 
 static void a_fifth_activate_waits_for_the_window(void **state)
@@ -156,6 +160,24 @@ static void a_refresh_needs_all_rows_closed(void **state)
     assert_true(aborts(issue_second));
     dram_issue(&device, 5, DRAM_PRE, 0, 34);
     assert_false(aborts(issue_second));
+}
+
+static void a_refresh_of_one_bank_needs_that_row_closed_and_holds_no_other(void **state)
+{
+    (void)state;
+    fresh_device();
+    dram_issue(&device, 0, DRAM_ACT, 0, 0);
+    dram_issue(&device, 5, DRAM_ACT, 0, 100);
+    tested = &(struct constraint){ DRAM_PRE, DRAM_REFSB, SAME_BANK, 18 };
+    tested_at = 1000;
+    assert_true(aborts(issue_second));
+    dram_issue(&device, 0, DRAM_PRE, 0, 134);
+    assert_false(aborts(issue_second));
+
+    dram_issue(&device, 0, DRAM_REFSB, 0, 1000);
+    assert_true(dram_probe(&device, 5, DRAM_RD) <= 1000);
+    assert_true(dram_probe(&device, 5, DRAM_PRE) <= 1000);
+    assert_true(dram_probe(&device, bank_of[SAME_GROUP], DRAM_ACT) <= 1000);
 }
 
 static const struct dram_shape shapes[] = {
@@ -237,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_fifth_activate_waits_for_the_window),
         cmocka_unit_test(a_column_access_needs_its_row_open),
         cmocka_unit_test(a_refresh_needs_all_rows_closed),
+        cmocka_unit_test(a_refresh_of_one_bank_needs_that_row_closed_and_holds_no_other),
         cmocka_unit_test(every_address_has_a_place_of_its_own),
         cmocka_unit_test(what_is_in_one_grain_is_in_one_row_and_goes_round_the_gang),
         cmocka_unit_test(strides_of_powers_of_two_do_not_camp_on_a_channel_or_a_bank),

@@ -82,14 +82,26 @@ static struct kop sample(enum kop_code code, int form)
     op.count = 300;
     op.scalar = 0.5;
     op.shift = 3;
+    if (takes(&op, ATTR_pattern))
+        op.pattern = 4;
+    if (code == KOP_vnchwconv) /* whole repeats */
+        op.count = 512;
+    if (code == KOP_vbitsort)
+        op.count = 320;
     if (form == 0)
         return op;
     if (takes(&op, ATTR_src_stride))
         op.src_stride = 352;
     if (takes(&op, ATTR_dst_stride))
         op.dst_stride = 352;
+    if (takes(&op, ATTR_planes)) {
+        op.planes = 3;
+        op.src_plane = takes(&op, ATTR_cols) ? 0 : 4096;
+        op.dst_plane = takes(&op, ATTR_cols) ? 0 : 3936;
+    }
     if (takes(&op, ATTR_mask))
         op.mask = 7;
+    op.mask0 = takes(&op, ATTR_mask0) ? 0x55 : -1;
     if (takes(&op, ATTR_dst_rep)) {
         op.dst_rep = 8;
         op.dst_blk = 2;
@@ -162,8 +174,11 @@ static bool depends_on_data(enum kop_code code, unsigned operand)
     case KOP_vgather:
     case KOP_vgatherb:
         return operand == OPERAND_A;
+    case KOP_vscatter:
+        return operand == OPERAND_DST;
     case KOP_vreduce:
     case KOP_vreducev2:
+    case KOP_vreducev2p:
         return operand == OPERAND_DST;
     default:
         return false;
@@ -204,6 +219,8 @@ static int64_t *int_attr(struct kop *op, enum kop_attr attr)
 #define CASE_REAL(name)
 #define CASE_ROUND(name)
 #define CASE_CMP(name)
+#define CASE_ATOMIC(name)
+#define CASE_ORDER(name)
 #define CASE_SCOPE(name)
 #define CASE_PIPE(name)
 #define X(name, kind, standard) CASE_##kind(name)
@@ -225,6 +242,8 @@ static void hostile_numbers_are_refused_by_name(void **state)
         struct kop op = sample((enum kop_code)(number / ATTR_COUNT), 0);
         if (!takes(&op, attr) || int_attr(&op, attr) == NULL || !has_operands(op.code))
             continue;
+        if (attr == ATTR_value || attr == ATTR_mask0 || attr == ATTR_mask1) /* any number */
+            continue;
         for (size_t h = 0; h < sizeof hostile / sizeof *hostile; h++) {
             struct kop attack = op;
             char expected[32];
@@ -241,8 +260,8 @@ static void largest_numbers_do_not_overflow(void **state)
 {
     for (int number = 0; number < 4 * KOP_COUNT; number++) {
         struct kop op = sample((enum kop_code)(number / 4), 0);
-        if (!has_operands(op.code) || op.code == KOP_vcmp) /* which looks at one repeat */
-            continue;
+        if (!has_operands(op.code) || op.code == KOP_vcmp || op.code == KOP_put)
+            continue; /* a repeat or an element, whatever the numbers */
         op.m = op.k = op.n = op.cols = op.nz_rows = op.rows = 1 << 24;
         op.bytes = op.count = op.src_stride = op.dst_stride = INT64_C(1) << 31;
         op.transpose = number % 2;
@@ -349,26 +368,78 @@ static void atomic_adds_are_to_gm_in_types_it_can_add(void **state)
 {
     struct rig *rig = *state;
     struct kop op = sample(KOP_store, 0);
-    op.atomic = 1;
+    op.atomic = ATOMIC_ADD;
     op.at[OPERAND_DST].dtype = op.at[OPERAND_A].dtype = DT_u8;
     assert_string_equal(rig_refusal(rig, &op),
-                        "store: atomic add of u8; expected f16, bf16, f32, i16 or i32");
+                        "store: atomic add of u8; expected f16, bf16, f32, i8, i16 or i32");
     op.at[OPERAND_DST].dtype = op.at[OPERAND_A].dtype = DT_f32;
     op.bytes = 6;
     assert_string_equal(rig_refusal(rig, &op), "store: bytes is 6; expected a multiple of 4");
 
     op = sample(KOP_fixpipe, 0);
     op.at[OPERAND_DST] = rig_operand(SPACE_L1, DT_f16, 0);
-    op.atomic = 1;
-    assert_string_equal(rig_refusal(rig, &op), "fixpipe: atomic add into l1; expected into gm");
+    op.atomic = ATOMIC_MAX;
+    assert_string_equal(rig_refusal(rig, &op), "fixpipe: atomic max into l1; expected into gm");
 }
 
-static void merge_takes_four_lists(void **state)
+static void counts_are_whole_numbers_of_what_belongs_together(void **state)
 {
+    struct rig *rig = *state;
     struct kop op = sample(KOP_vmrgsort, 0);
     op.count = 10;
-    assert_string_equal(rig_refusal(*state, &op),
+    assert_string_equal(rig_refusal(rig, &op),
                         "vmrgsort: count is 10; expected a multiple of 4");
+    op.lists = 2;
+    rig_run(rig, &op);
+    op.lists = 1;
+    assert_string_equal(rig_refusal(rig, &op), "vmrgsort: lists is 1; expected 2..4");
+
+    op = sample(KOP_vbitsort, 0);
+    op.count = 33;
+    assert_string_equal(rig_refusal(rig, &op),
+                        "vbitsort: count is 33; expected a multiple of 32");
+    op = sample(KOP_vnchwconv, 0); /* of 32 bits: 16 blocks of 8 */
+    op.count = 192;
+    assert_string_equal(rig_refusal(rig, &op),
+                        "vnchwconv: count is 192; expected a multiple of 128");
+    op = sample(KOP_vreducev2p, 0);
+    op.pattern = 0;
+    assert_string_equal(rig_refusal(rig, &op), "vreducev2p: pattern is 0; expected 1..7");
+}
+
+static void planes_and_rows_are_limited_together(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = sample(KOP_load_ub, 0);
+    op.bytes = 0;
+    op.rows = 1 << 12;
+    op.planes = 1 << 12;
+    rig_run(rig, &op);
+    op.rows++;
+    assert_string_equal(rig_refusal(rig, &op), "load_ub: rows is 4097; expected 0..4096");
+    op.rows = op.planes = 1 << 12;
+    op.bytes = op.src_stride = op.src_plane = op.dst_plane = INT64_C(1) << 31;
+    assert_non_null(strstr(rig_refusal(rig, &op), " ends at byte "));
+    op = sample(KOP_load_nz, 0);
+    op.cols = op.nz_rows = 1 << 24;
+    op.rows = op.planes = 1 << 12;
+    assert_non_null(strstr(rig_refusal(rig, &op), " ends at byte "));
+}
+
+static void a_scalar_is_put_at_any_byte(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = sample(KOP_put, 0);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u16, RIG_CAPACITY - 3);
+    op.value = -2;
+    rig_run(rig, &op);
+    assert_int_equal(rig_memory(rig, SPACE_UB)[RIG_CAPACITY - 3], 0xfe);
+    assert_int_equal(rig_memory(rig, SPACE_UB)[RIG_CAPACITY - 2], 0xff);
+    op.at[OPERAND_DST].offset++;
+    rig_run(rig, &op);
+    op.at[OPERAND_DST].offset++;
+    assert_string_equal(rig_refusal(rig, &op),
+                        "put: dst ends at byte 65537 of tile in_ub, which has 65536");
 }
 
 static void reads_are_bounded_but_need_no_alignment(void **state)
@@ -410,7 +481,9 @@ int main(void)
         TEST(operation_must_not_write_over_its_own_results),
         TEST(matrix_must_fit_its_columns),
         TEST(atomic_adds_are_to_gm_in_types_it_can_add),
-        TEST(merge_takes_four_lists),
+        TEST(counts_are_whole_numbers_of_what_belongs_together),
+        TEST(planes_and_rows_are_limited_together),
+        TEST(a_scalar_is_put_at_any_byte),
         TEST(reads_are_bounded_but_need_no_alignment),
         TEST(synchronisation_needs_no_operands),
     };

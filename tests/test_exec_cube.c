@@ -158,6 +158,79 @@ static void integer_sums_wrap(void **state)
 }
 
 /* The other way round each 1 would be lost: 2^24 + 1 is a tie, and 2^24 is even. */
+/* A row of bias beneath the sums, of 20 columns and 18 rows. */
+static void products_begin_with_the_bias_of_their_column(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        enum dtype sum, of;
+    } types[] = { { DT_f32, DT_f16 }, { DT_f32, DT_f32 }, { DT_i32, DT_i8 } };
+    enum { M = 18, N = 20, K = 3 };
+
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        enum dtype of = types[t].of, sum = types[t].sum;
+        size_t c0 = 256 / dtype_info[of].bits;
+        uint8_t *c = rig_memory(rig, SPACE_L0C);
+        struct kop op = rig_op(KOP_mmad_bias);
+        op.at[OPERAND_DST] = rig_operand(SPACE_L0C, sum, 0);
+        op.at[OPERAND_A] = rig_operand(SPACE_L0A, of, 0);
+        op.at[OPERAND_B] = rig_operand(SPACE_L0B, of, 0);
+        op.at[OPERAND_C] = rig_operand(SPACE_BT, sum, 64);
+        op.m = M;
+        op.n = N;
+        op.k = K;
+        for (size_t i = 0; i < K; i++) {
+            for (size_t row = 0; row < M; row++)
+                reference_put(of, rig_memory(rig, SPACE_L0A), a_index(c0, K, row, i),
+                              (double)row);
+            for (size_t column = 0; column < N; column++)
+                reference_put(of, rig_memory(rig, SPACE_L0B), b_index(c0, N, column, i), 2);
+        }
+        for (size_t column = 0; column < N; column++)
+            reference_put(sum, rig_memory(rig, SPACE_BT) + 64, column,
+                          1000 * (double)column - 7);
+        memset(c, 0xff, RIG_CAPACITY);
+        rig_run(rig, &op);
+        for (size_t row = 0; row < M; row++) {
+            for (size_t column = 0; column < N; column++)
+                assert_true(reference_get(sum, c, c_index(32, row, column)) ==
+                            1000 * (double)column - 7 + 2 * K * (double)row);
+        }
+    }
+}
+
+static float hf32_product(struct rig *rig, double a, double b)
+{
+    struct kop op = rig_op(KOP_mmad);
+    op.at[OPERAND_DST] = rig_operand(SPACE_L0C, DT_f32, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_L0A, DT_f32, 0);
+    op.at[OPERAND_B] = rig_operand(SPACE_L0B, DT_f32, 0);
+    op.m = op.n = op.k = 1;
+    op.init = op.hf32 = 1;
+    reference_put(DT_f32, rig_memory(rig, SPACE_L0A), 0, a);
+    reference_put(DT_f32, rig_memory(rig, SPACE_L0B), 0, b);
+    rig_run(rig, &op);
+    return (float)reference_get(DT_f32, rig_memory(rig, SPACE_L0C), 0);
+}
+
+/* 11 fraction bits: next to 1 the numbers are 2^-11 apart. */
+static void hf32_rounds_both_operands_to_nearest_even(void **state)
+{
+    struct rig *rig = *state;
+    assert_true(hf32_product(rig, 1 + 0x1p-11, 1) == 1 + 0x1p-11f);
+    assert_true(hf32_product(rig, 1 + 0x1p-12, 1) == 1); /* a tie */
+    assert_true(hf32_product(rig, 1 + 0x1.8p-11, 1) == 1 + 0x1p-10f);
+    assert_true(hf32_product(rig, 1 + 0x1p-12 + 0x1p-20, 1) == 1 + 0x1p-11f);
+    assert_true(hf32_product(rig, 1, -(2 - 0x1p-20)) == -2);
+    assert_true(isinf(hf32_product(rig, 0x1.fffffep127, 1)));
+    assert_true(isnan(hf32_product(rig, NAN, 1)));
+
+    struct kop op = rig_op(KOP_mmad);
+    op.at[OPERAND_A] = rig_operand(SPACE_L0A, DT_f16, 0);
+    op.hf32 = 1;
+    assert_string_equal(rig_refusal(rig, &op), "mmad: hf32 of f16; expected f32");
+}
+
 static void order_of_k_is_ascending(void **state)
 {
     struct rig *rig = *state;
@@ -211,7 +284,7 @@ static void check_drain(struct rig *rig, struct drain d)
     op.scale = d.scale;
     op.relu = d.relu;
     op.nz = d.nz;
-    op.atomic = d.atomic;
+    op.atomic = d.atomic ? ATOMIC_ADD : ATOMIC_NONE;
 
     const uint8_t *c = rig_memory(rig, SPACE_L0C) + SKIPPED_ROWS * 64;
     uint8_t *gm = rig_memory(rig, SPACE_GM);
@@ -294,6 +367,8 @@ int main(void)
         TEST(product_over_no_k_clears_or_keeps),
         TEST(integer_sums_wrap),
         TEST(order_of_k_is_ascending),
+        TEST(products_begin_with_the_bias_of_their_column),
+        TEST(hf32_rounds_both_operands_to_nearest_even),
         TEST(fixpipe_scales_casts_and_lays_out_every_size),
         TEST(fixpipe_without_a_stride_packs_rows_or_columns),
     };

@@ -3,6 +3,7 @@
 #include "tests/random.h"
 #include "tests/reference.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -53,6 +54,62 @@ static void rows_go_where_their_strides_say(void **state)
 
     rig_run(rig, &op);
     assert_memory_equal(rig_memory(rig, SPACE_UB), expected, RIG_CAPACITY);
+}
+
+/* 2 rows of 3 bytes in each of 4 planes: 100 apart in GM, without gaps in UB, where rows are
+ * 32 bytes apart and planes 64 or, said so, 96. */
+static void planes_go_where_their_strides_say(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_load_ub);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_u8, 64);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_u8, 5);
+    op.rows = 2;
+    op.bytes = 3;
+    op.src_stride = 10;
+    op.dst_stride = 32;
+    op.planes = 4;
+    op.src_plane = 100;
+    fill(rig, SPACE_GM, 1);
+    for (int apart = 64; apart <= 96; apart += 32) {
+        uint8_t expected[RIG_CAPACITY];
+        op.dst_plane = apart == 64 ? 0 : apart;
+        fill(rig, SPACE_UB, 2);
+        memcpy(expected, rig_memory(rig, SPACE_UB), RIG_CAPACITY);
+        for (int i = 0; i < 8; i++)
+            memcpy(expected + 64 + apart * (i / 2) + 32 * (i % 2),
+                   rig_memory(rig, SPACE_GM) + 5 + 100 * (i / 2) + 10 * (i % 2), 3);
+        rig_run(rig, &op);
+        assert_memory_equal(rig_memory(rig, SPACE_UB), expected, RIG_CAPACITY);
+    }
+}
+
+/* Three matrices of 5 x 20 f16: the same as loading them one by one. */
+static void planes_of_an_nz_load_are_matrices(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t expected[RIG_CAPACITY];
+    struct kop op = rig_op(KOP_load_nz);
+    op.at[OPERAND_DST] = rig_operand(SPACE_L1, DT_f16, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_f16, 0);
+    op.rows = 5;
+    op.cols = 20;
+    op.nz_rows = 16;
+    op.src_stride = 64;
+    fill(rig, SPACE_GM, 3);
+    memset(rig_memory(rig, SPACE_L1), 0, RIG_CAPACITY);
+    for (int plane = 0; plane < 3; plane++) {
+        op.at[OPERAND_DST].offset = plane * 2 * 16 * 32; /* two columns of 16 rows */
+        op.at[OPERAND_A].offset = plane * 400;
+        rig_run(rig, &op);
+    }
+    memcpy(expected, rig_memory(rig, SPACE_L1), RIG_CAPACITY);
+    memset(rig_memory(rig, SPACE_L1), 0, RIG_CAPACITY);
+    op.at[OPERAND_DST].offset = op.at[OPERAND_A].offset = 0;
+    op.planes = 3;
+    op.src_plane = 400;
+    rig_run(rig, &op);
+    assert_memory_equal(rig_memory(rig, SPACE_L1), expected, RIG_CAPACITY);
 }
 
 static void strides_left_out_mean_rows_without_gaps(void **state)
@@ -120,19 +177,37 @@ static void nothing_of_nothing_is_no_work(void **state)
     rig_run(rig, &op);
 }
 
-static void atomic_store_adds_in_the_type_of_the_tensor(void **state)
+static double combined(enum atomic atomic, double x, double y)
+{
+    if (atomic == ATOMIC_ADD)
+        return f32_rounded(x + y);
+    if (isnan(x))
+        return x;
+    return atomic == ATOMIC_MAX ? (x > y ? x : y) : (x < y ? x : y);
+}
+
+static int64_t combined_bits(enum atomic atomic, int64_t x, int64_t y)
+{
+    if (atomic == ATOMIC_ADD)
+        return x + y;
+    return (atomic == ATOMIC_MAX) == (x > y) ? x : y;
+}
+
+static void atomic_store_combines_in_the_type_of_the_tensor(void **state)
 {
     struct rig *rig = *state;
-    static const enum dtype types[] = { DT_f16, DT_bf16, DT_f32, DT_i16, DT_i32 };
-    enum { COUNT = 300 };
+    static const enum dtype types[] = { DT_f16, DT_bf16, DT_f32, DT_i8, DT_i16, DT_i32 };
+    enum { COUNT = 300, TYPES = sizeof types / sizeof *types };
     uint64_t seed = 5;
 
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+    for (size_t number = 0; number < TYPES * (ATOMIC_COUNT - 1); number++) {
+        size_t t = number % TYPES;
+        enum atomic atomic = (enum atomic)(1 + number / TYPES);
         uint8_t before[COUNT * 4], expected[COUNT * 4], *ub = rig_memory(rig, SPACE_UB);
         struct kop op = rig_op(KOP_store);
         op.at[OPERAND_DST] = rig_operand(SPACE_GM, types[t], 3);
         op.at[OPERAND_A] = rig_operand(SPACE_UB, types[t], 0);
-        op.atomic = 1;
+        op.atomic = atomic;
         op.bytes = (int64_t)dtype_bytes(types[t], COUNT);
 
         reference_fill(types[t], before, COUNT, &seed);
@@ -141,16 +216,56 @@ static void atomic_store_adds_in_the_type_of_the_tensor(void **state)
         for (size_t i = 0; i < COUNT; i++) {
             if (dtype_info[types[t]].class == DTC_FLOAT)
                 reference_put(types[t], expected, i,
-                              f32_rounded(reference_get(types[t], before, i) +
-                                          reference_get(types[t], ub, i)));
+                              combined(atomic, reference_get(types[t], before, i),
+                                       reference_get(types[t], ub, i)));
             else
                 reference_put_bits(types[t], expected, i,
-                                   reference_get_bits(types[t], before, i) +
-                                       reference_get_bits(types[t], ub, i));
+                                   combined_bits(atomic,
+                                                 reference_get_bits(types[t], before, i),
+                                                 reference_get_bits(types[t], ub, i)));
         }
         rig_run(rig, &op);
         assert_memory_equal(rig_memory(rig, SPACE_GM) + 3, expected,
                             dtype_bytes(types[t], COUNT));
+    }
+}
+
+/* Integers wrap; a float takes the bits of an f32, as a read gives them. */
+static void put_stores_one_element_of_any_type(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        enum dtype type;
+        int64_t value;
+        uint64_t bits;
+    } rows[] = {
+        { DT_u8, 0x1ff, 0xff },         { DT_i8, -1, 0xff },
+        { DT_u16, 0x12345, 0x2345 },    { DT_i32, -2, 0xfffffffe },
+        { DT_u64, -1, UINT64_MAX },     { DT_f32, 0x00000001, 1 }, /* a subnormal */
+        { DT_f16, 0x3f800000, 0x3c00 }, { DT_bf16, 0x3f818000, 0x3f82 },
+        { DT_f16, 0x33800000, 1 }, /* 2^-24 */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kop op = rig_op(KOP_put), read = { .code = KOP_COUNT };
+        size_t size = dtype_info[rows[i].type].bits / 8;
+        uint8_t *ub = rig_memory(rig, SPACE_UB);
+        uint64_t found = 0;
+        int64_t value;
+
+        memset(ub, 0xa5, 64);
+        op.at[OPERAND_DST] = rig_operand(SPACE_UB, rows[i].type, 24);
+        op.value = rows[i].value;
+        rig_run(rig, &op);
+        memcpy(&found, ub + 24, size);
+        assert_true(found == rows[i].bits);
+        assert_int_equal(ub[23], 0xa5);
+        assert_int_equal(ub[24 + size], 0xa5);
+
+        read.at[OPERAND_A] = op.at[OPERAND_DST];
+        assert_true(exec_read(rig->exec, 0, &read, &value));
+        op.value = value;
+        rig_run(rig, &op);
+        assert_memory_equal(ub + 24, &found, size);
     }
 }
 
@@ -342,11 +457,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rows_go_where_their_strides_say),
+        TEST(planes_go_where_their_strides_say),
+        TEST(planes_of_an_nz_load_are_matrices),
         TEST(strides_left_out_mean_rows_without_gaps),
         TEST(every_plain_copy_copies),
         TEST(copy_inside_ub_reads_everything_before_it_writes),
         TEST(nothing_of_nothing_is_no_work),
-        TEST(atomic_store_adds_in_the_type_of_the_tensor),
+        TEST(atomic_store_combines_in_the_type_of_the_tensor),
+        TEST(put_stores_one_element_of_any_type),
         TEST(nz_load_makes_columns_and_pads_the_last),
         TEST(l0_loads_make_fractals_in_cube_order),
         TEST(buffers_are_zero_at_first),

@@ -35,7 +35,7 @@ static int teardown(void **state)
 struct lane {
     double x, y, z, s;
     int64_t i, j, whole;
-    bool chosen; /* its bit of c */
+    bool chosen; /* its bit of the mask */
 };
 
 static double r(double x)
@@ -104,7 +104,8 @@ enum domain { REAL, BITS, TYPED /* REAL for floats, else BITS */ };
     X(vor,          BITS,  0,                     i | j)                  \
     X(vshl,         BITS,  0,                     i * (INT64_C(1) << whole)) \
     X(vshr,         BITS,  0,                     i >> whole)             \
-    X(vsel,         BITS,  0,                     chosen ? i : j)
+    X(vsel,         BITS,  0,                     chosen ? i : j)         \
+    X(vsels,        BITS,  0,                     chosen ? i : whole)
 /* clang-format on */
 
 #define X(name, domain, number, bits)                                                          \
@@ -194,17 +195,21 @@ static void expect(const struct kop *op, const struct expectation *expectation,
     enum dtype from = op->at[OPERAND_A].present ? (enum dtype)op->at[OPERAND_A].dtype : to;
     bool real = expectation->domain == REAL ||
                 (expectation->domain == TYPED && dtype_info[from].class == DTC_FLOAT);
+    size_t mask = op->code == KOP_vsels ? AT_B : AT_C;
     struct lane lane;
 
     set_scalar(op, &lane);
     for (size_t i = 0; i < (size_t)op->count; i++) {
         size_t base, index = place(op, OPERAND_DST, i, &base);
+        size_t of_repeat = i % (size_t)kop_vec_shape(op).lanes;
+        if (((uint64_t)(of_repeat < 64 ? op->mask0 : op->mask1) >> of_repeat % 64 & 1) == 0)
+            continue;
         lane.x = number_at(op, before, OPERAND_A, i);
         lane.y = number_at(op, before, OPERAND_B, i);
         lane.z = number_at(op, before, OPERAND_DST, i);
         lane.i = bits_at(op, before, OPERAND_A, i);
         lane.j = bits_at(op, before, OPERAND_B, i);
-        lane.chosen = (before[AT_C + i / 8] >> i % 8 & 1) != 0;
+        lane.chosen = (before[mask + i / 8] >> i % 8 & 1) != 0;
         if (real)
             reference_put(to, after + base, index, expectation->number(&lane));
         else if (to != from) /* saturates */
@@ -233,15 +238,18 @@ static void check(struct rig *rig, const struct kop *op, const struct expectatio
 /* Strides: what a form does not set is packed. */
 static const struct form {
     int64_t mask, dst_blk, dst_rep, a_blk, a_rep, b_blk, b_rep;
+    uint64_t off[2]; /* lanes that are not written */
 } forms[] = {
-    { 0, -1, -1, -1, -1, -1, -1 },
-    { 5, -1, -1, -1, -1, -1, -1 },  /* a few lanes of each repeat */
-    { 33, -1, -1, -1, -1, -1, -1 }, /* not a whole number of blocks */
-    { 0, -1, -1, 1, 0, -1, -1 },    /* a is one repeat, used again */
-    { 0, -1, -1, -1, -1, 0, 0 },    /* b is one block, used again */
-    { 0, 2, 17, 3, 24, 1, 9 },      /* gaps everywhere */
-    { 7, 4, 8, 1, 2, 2, 3 },
-    { 0, 8, 1, 1, 8, 8, 1 }, /* repeats interleaved; blocks of a repeat far apart */
+    { 0, -1, -1, -1, -1, -1, -1, { 0 } },
+    { 5, -1, -1, -1, -1, -1, -1, { 0 } },  /* a few lanes of each repeat */
+    { 33, -1, -1, -1, -1, -1, -1, { 0 } }, /* not a whole number of blocks */
+    { 0, -1, -1, 1, 0, -1, -1, { 0 } },    /* a is one repeat, used again */
+    { 0, -1, -1, -1, -1, 0, 0, { 0 } },    /* b is one block, used again */
+    { 0, 2, 17, 3, 24, 1, 9, { 0 } },      /* gaps everywhere */
+    { 7, 4, 8, 1, 2, 2, 3, { 0 } },
+    { 0, -1, -1, -1, -1, -1, -1, { 0xfedcba9876543210, 0x8000000000000001 } },
+    { 33, 2, 17, 3, 24, 1, 9, { 0x0f0f0f0f0f0f0f0f } },
+    { 0, 8, 1, 1, 8, 8, 1, { 0 } }, /* repeats interleaved; blocks of a repeat far apart */
 };
 
 static void set_form(struct kop *op, const struct form *form)
@@ -253,6 +261,8 @@ static void set_form(struct kop *op, const struct form *form)
     op->a_rep = form->a_rep;
     op->b_blk = form->b_blk;
     op->b_rep = form->b_rep;
+    op->mask0 = (int64_t)~form->off[0];
+    op->mask1 = (int64_t)~form->off[1];
 }
 
 static void fill_operand(struct rig *rig, const struct kaddr *at, uint64_t *seed)

@@ -21,11 +21,16 @@ struct memories {
     uint8_t at[KOP_OPERANDS][MEMORY];
 };
 
-static void fill(struct memories *memories, uint64_t seed)
+/* Offsets that choose elements are words below 0x4000, so that most lie in the memory. */
+static void fill(struct memories *memories, const struct kop *op, uint64_t seed)
 {
+    bool gathers = kop_info[op->code].types == TYPES_gather;
     for (unsigned i = 0; i < KOP_OPERANDS; i++) {
-        for (size_t byte = 0; byte < MEMORY; byte++)
-            memories->at[i][byte] = (uint8_t)(random_next(&seed) & 0x3f); /* no NaN */
+        for (size_t byte = 0; byte < MEMORY; byte++) {
+            bool high = gathers && i == OPERAND_B && byte % 4 >= 2;
+            uint64_t random = random_next(&seed) & 0x3f; /* no NaN */
+            memories->at[i][byte] = high ? 0 : (uint8_t)random;
+        }
     }
 }
 
@@ -60,32 +65,36 @@ static void footprint(const struct kop *op, unsigned operand, struct memories *m
 }
 
 static struct memories *before, *after, *other;
+static bool checked[KOP_COUNT];
 
 /* Nothing changes but what is in the footprint; and what overwrites leaves nothing of it. */
-static void check_destination(const struct kop *op, uint64_t seed)
+static void check_written(const struct kop *op, unsigned operand, uint64_t seed)
 {
     static bool touched[MEMORY];
-    fill(before, seed);
+    bool overwrites = operand != OPERAND_DST || footprint_overwrites(op);
+    fill(before, op, seed);
     *after = *other = *before;
     for (size_t i = 0; i < MEMORY; i++)
-        other->at[OPERAND_DST][i] ^= 0x2d; /* another memory before */
-    footprint(op, OPERAND_DST, before, touched);
+        other->at[operand][i] ^= 0x2d; /* another memory before */
+    footprint(op, operand, before, touched);
     apply(op, after);
     apply(op, other);
 
-    bool kept = false;
+    bool kept = false, any = false;
     for (size_t i = 0; i < MEMORY; i++) {
-        bool same = after->at[OPERAND_DST][i] == other->at[OPERAND_DST][i];
-        if (!touched[i] && after->at[OPERAND_DST][i] != before->at[OPERAND_DST][i])
-            fail_msg("%s writes byte %zu, outside of its footprint", kop_info[op->code].name,
-                     i);
-        if (touched[i] && !same && footprint_overwrites(op))
+        bool same = after->at[operand][i] == other->at[operand][i];
+        if (!touched[i] && after->at[operand][i] != before->at[operand][i])
+            fail_msg("%s writes byte %zu of %s, outside of its footprint",
+                     kop_info[op->code].name, i, kop_operand_names[operand]);
+        if (touched[i] && !same && overwrites)
             fail_msg("%s leaves something of byte %zu", kop_info[op->code].name, i);
         kept |= touched[i] && !same;
+        any |= touched[i];
     }
     /* What is not said to overwrite everything, but has lanes, does leave something. */
     bool lanes = (kop_info[op->code].takes >> ATTR_dst_rep & 1) != 0;
-    if (lanes && op->count % 2 == 0 && op->count > 0 && !footprint_overwrites(op))
+    bool halves = dtype_info[op->at[operand].dtype].bits < 8;
+    if (lanes && any && !halves && !overwrites)
         assert_true(kept);
 }
 
@@ -93,7 +102,7 @@ static void check_destination(const struct kop *op, uint64_t seed)
 static void check_source(const struct kop *op, unsigned operand, uint64_t seed)
 {
     static bool touched[MEMORY];
-    fill(before, seed);
+    fill(before, op, seed);
     footprint(op, operand, before, touched);
     *after = *other = *before;
     for (size_t i = 0; i < MEMORY; i++) {
@@ -102,16 +111,20 @@ static void check_source(const struct kop *op, unsigned operand, uint64_t seed)
     }
     apply(op, after);
     apply(op, other);
-    if (memcmp(after->at[OPERAND_DST], other->at[OPERAND_DST], MEMORY) != 0)
-        fail_msg("%s reads outside of the footprint of %s", kop_info[op->code].name,
-                 kop_operand_names[operand]);
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        if (kop_writes(op, i) && memcmp(after->at[i], other->at[i], MEMORY) != 0)
+            fail_msg("%s reads outside of the footprint of %s", kop_info[op->code].name,
+                     kop_operand_names[operand]);
+    }
 }
 
 static void check(const struct kop *op, uint64_t seed)
 {
-    check_destination(op, seed);
-    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++) {
-        if (op->at[i].present)
+    checked[op->code] = true;
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        if (kop_writes(op, i))
+            check_written(op, i, seed + i);
+        else if (op->at[i].present)
             check_source(op, i, seed + i);
     }
 }
@@ -144,7 +157,10 @@ static void draw_strides(struct kop *op, uint64_t *seed)
 {
     int64_t *const strides[] = { &op->dst_blk, &op->a_blk, &op->b_blk };
     int64_t *const repeats[] = { &op->dst_rep, &op->a_rep, &op->b_rep };
+    const unsigned stride_of[] = { ATTR_dst_blk, ATTR_a_blk, ATTR_b_blk };
     for (unsigned i = 0; i < VEC_OPERANDS; i++) {
+        if ((kop_info[op->code].takes >> stride_of[i] & 1) == 0)
+            continue;
         if (random_below(seed, 2) == 0)
             *strides[i] = 1 + (int64_t)random_below(seed, 3);
         if (random_below(seed, 2) == 0)
@@ -152,7 +168,31 @@ static void draw_strides(struct kop *op, uint64_t *seed)
     }
 }
 
-/* Every operation with lanes and strides, on random types, counts, masks and strides. */
+static void draw_masks(struct kop *op, uint64_t *seed)
+{
+    uint64_t takes = kop_info[op->code].takes;
+    if ((takes >> ATTR_mask0 & 1) != 0 && random_below(seed, 2) == 0) {
+        op->mask0 = (int64_t)random_next(seed);
+        op->mask1 = (int64_t)(random_next(seed) & random_next(seed));
+    }
+    if ((takes >> ATTR_mask & 1) != 0 && random_below(seed, 4) == 0)
+        op->mask = 32; /* as many as all types have */
+}
+
+static int64_t draw_count(const struct kop *op, uint64_t *seed)
+{
+    int64_t unit = 2;
+    if (op->code == KOP_vmrgsort)
+        unit = op->lists;
+    else if (op->code == KOP_vbitsort)
+        unit = SORT_LANES;
+    else if (op->code == KOP_vnchwconv)
+        unit = kop_vec_shape(op).lanes;
+    int64_t count = unit * (int64_t)random_below(seed, 300);
+    return count < 600 ? count : 600 / unit * unit;
+}
+
+/* Every vector operation, on random types, counts, masks and strides. */
 static void vector_operations_touch_what_they_are_said_to(void **state)
 {
     (void)state;
@@ -166,17 +206,22 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
         for (int round = 0; round < 12; round++) {
             struct kop op = rig_op((enum kop_code)code);
             for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+                bool spr = (info->spaces[i] >> SPACE_SPR & 1) != 0;
                 if (info->spaces[i] != 0)
-                    op.at[i] = operand(SPACE_UB, DT_f16);
+                    op.at[i] = operand(spr ? SPACE_SPR : SPACE_UB, DT_f16);
             }
             if (!draw_types(&op, &seed))
                 fail_msg("no types for %s", info->name);
-            op.count = 2 * (int64_t)random_below(&seed, 300);
-            op.count -= code == KOP_vmrgsort ? op.count % 4 : 0;
+            op.lists = 2 + (int64_t)random_below(&seed, KLISTS_MAX - 1);
+            op.pattern = 1 + (int64_t)random_below(&seed, KPATTERNS);
+            if ((info->takes >> ATTR_order & 1) != 0)
+                op.order = (enum order)random_below(&seed, ORDER_COUNT);
+            op.count = draw_count(&op, &seed);
             op.scalar = 2;
             op.scale = 2;
-            if ((info->takes >> ATTR_dst_rep & 1) != 0 && round % 2 == 1)
+            if (round % 2 == 1)
                 draw_strides(&op, &seed);
+            draw_masks(&op, &seed);
             struct diag diag = { .text = "" };
             if (exec_check(rig.kernel, CORE_AIV, &op, &diag))
                 check(&op, random_next(&seed));
@@ -188,20 +233,50 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
 static void moves_touch_what_they_are_said_to(void **state)
 {
     (void)state;
-    static const enum kop_code codes[] = { KOP_load_ub, KOP_store, KOP_copy_ub };
+    static const enum kop_code codes[] = { KOP_store, KOP_load_ub, KOP_load_l1, KOP_copy_ub };
     uint64_t seed = 4;
-    for (int round = 0; round < 60; round++) {
-        struct kop op = rig_op(codes[round % 3]);
-        op.at[OPERAND_DST] = operand(round % 3 == 1 ? SPACE_GM : SPACE_UB, DT_f32);
-        op.at[OPERAND_A] = operand(round % 3 == 0 ? SPACE_GM : SPACE_UB, DT_f32);
+    for (int round = 0; round < 80; round++) {
+        struct kop op = rig_op(codes[round % 4]);
+        op.at[OPERAND_DST] = operand(round % 4 == 0 ? SPACE_GM : SPACE_UB, DT_f32);
+        op.at[OPERAND_A] = operand(round % 4 == 3 ? SPACE_UB : SPACE_GM, DT_f32);
         op.bytes = 4 * (int64_t)random_below(&seed, 100);
         op.rows = (int64_t)random_below(&seed, 20);
         op.src_stride =
             random_below(&seed, 2) == 0 ? 0 : 400 + (int64_t)random_below(&seed, 99);
         op.dst_stride =
             random_below(&seed, 2) == 0 ? 0 : 400 + (int64_t)random_below(&seed, 99);
-        op.atomic = round % 3 == 1 && round % 2 == 1;
+        op.planes = (int64_t)random_below(&seed, 4);
+        op.src_plane = random_below(&seed, 2) == 0 ? 0 : 10000;
+        op.dst_plane = random_below(&seed, 2) == 0 ? 0 : 10010;
+        if (op.code == KOP_store)
+            op.atomic = (enum atomic)random_below(&seed, ATOMIC_COUNT);
         check(&op, random_next(&seed));
+    }
+}
+
+static void moves_of_a_single_row_touch_it_alone(void **state)
+{
+    (void)state;
+    static const enum kop_code codes[] = { KOP_load_gm_l0a, KOP_load_gm_l0b, KOP_load_bt,
+                                           KOP_load_fb };
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct kop op = rig_op(codes[i]);
+        op.at[OPERAND_DST] = operand(SPACE_L0A, DT_f32);
+        op.at[OPERAND_A] = operand(SPACE_GM, DT_f32);
+        op.bytes = 512;
+        check(&op, i);
+    }
+}
+
+static void a_put_touches_one_element(void **state)
+{
+    (void)state;
+    for (enum dtype type = 0; type < DT_COUNT; type++) {
+        struct kop op = rig_op(KOP_put);
+        op.at[OPERAND_DST] = operand(SPACE_UB, type);
+        op.value = 0x12;
+        if (dtype_info[type].bits >= 8)
+            check(&op, type);
     }
 }
 
@@ -219,6 +294,9 @@ static void the_way_to_the_cube_and_back(void **state)
         op.cols = (int64_t)random_below(&seed, 60) & ~INT64_C(1);
         op.nz_rows = 32;
         op.src_stride = random_below(&seed, 2) == 0 ? 0 : 256;
+        op.planes = (int64_t)random_below(&seed, 4);
+        op.src_plane = random_below(&seed, 2) == 0 ? 0 : 8000;
+        op.dst_plane = random_below(&seed, 2) == 0 ? 0 : 8224;
         check(&op, random_next(&seed));
 
         op = rig_op(round % 2 == 0 ? KOP_load_l0a : KOP_load_l0b);
@@ -230,8 +308,12 @@ static void the_way_to_the_cube_and_back(void **state)
         op.transpose = (int64_t)random_below(&seed, 2);
         check(&op, random_next(&seed));
 
-        op = rig_op(KOP_fixpipe);
-        op.at[OPERAND_DST] = operand(SPACE_GM, round % 2 == 0 ? DT_f16 : DT_f32);
+        static const enum dtype results[] = { DT_f16, DT_f32, DT_i8 };
+        op = rig_op(round % 2 == 0 ? KOP_fixpipe : KOP_fixpipev);
+        op.at[OPERAND_DST] = operand(SPACE_GM, results[round % 3]);
+        if (op.code == KOP_fixpipev)
+            op.at[OPERAND_B] = operand(SPACE_FB, DT_f32);
+        op.split = (int64_t)random_below(&seed, 2);
         op.at[OPERAND_A] = operand(SPACE_L0C, DT_f32);
         op.m = 1 + (int64_t)random_below(&seed, 30);
         op.n = 1 + (int64_t)random_below(&seed, 40);
@@ -247,15 +329,26 @@ static void a_product_touches_rows_and_columns_of_the_matrix_only(void **state)
     (void)state;
     uint64_t seed = 6;
     for (int round = 0; round < 20; round++) {
-        struct kop op = rig_op(KOP_mmad);
+        struct kop op = rig_op(round % 2 == 0 ? KOP_mmad : KOP_mmad_bias);
         op.at[OPERAND_DST] = operand(SPACE_L0C, DT_f32);
         op.at[OPERAND_A] = operand(SPACE_L0A, DT_f16);
         op.at[OPERAND_B] = operand(SPACE_L0B, DT_f16);
+        if (op.code == KOP_mmad_bias)
+            op.at[OPERAND_C] = operand(SPACE_BT, DT_f32);
         op.m = 1 + (int64_t)random_below(&seed, 40);
         op.n = 1 + (int64_t)random_below(&seed, 40);
         op.k = 1 + (int64_t)random_below(&seed, 40);
-        op.init = (int64_t)random_below(&seed, 2);
+        op.init = op.code == KOP_mmad ? (int64_t)random_below(&seed, 2) : 0;
         check(&op, random_next(&seed));
+    }
+}
+
+static void no_operation_was_left_out(void **state)
+{
+    (void)state;
+    for (int code = 0; code < KOP_COUNT; code++) {
+        if (kop_info[code].spaces[OPERAND_DST] != 0 && !checked[code])
+            fail_msg("%s was never checked", kop_info[code].name);
     }
 }
 
@@ -282,8 +375,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vector_operations_touch_what_they_are_said_to),
         cmocka_unit_test(moves_touch_what_they_are_said_to),
+        cmocka_unit_test(moves_of_a_single_row_touch_it_alone),
+        cmocka_unit_test(a_put_touches_one_element),
         cmocka_unit_test(the_way_to_the_cube_and_back),
         cmocka_unit_test(a_product_touches_rows_and_columns_of_the_matrix_only),
+        cmocka_unit_test(no_operation_was_left_out),
     };
     return cmocka_run_group_tests(tests, make_memories, free_memories);
 }

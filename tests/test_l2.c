@@ -204,7 +204,7 @@ static void lines_far_apart_are_not_taken_for_one_another(void **state)
 {
     (void)state;
     struct l2 l2 = cache_of(3, 2);
-    uint64_t last = 3 * ((UINT64_C(1) << 23) - 1) + 2; /* the last tag that 23 bits hold */
+    uint64_t last = 3 * ((UINT64_C(1) << 22) - 1) + 2; /* the last tag that 22 bits hold */
     write_line(&l2, 2, ALL);
     assert_int_equal(write_line(&l2, last, 0x9).hit, NONE);
     assert_int_equal(read_line(&l2, 5, ALL).victim_line, 2);

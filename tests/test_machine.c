@@ -19,8 +19,6 @@
 
 #include "tests/npu_rig.h"
 
-#define ONE_CHANNEL "hbm.channels=1"
-
 /* Programs over a tensor x of 64 KiB and tiles a and b of UB. */
 static const char *on_aiv(const char *code)
 {
@@ -295,9 +293,9 @@ static void a_full_queue_delays_the_other_pipes(void **state)
                             "vadds a, a count=12800 scalar=1\nvadds a, a count=12800 scalar=1\n"
                             "load_ub b, x bytes=512");
     struct run run = once(ONE_CHANNEL " core.queue=2", nk);
-    assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_idle), 103 + (411 - 103 - 157));
+    assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_idle), 103 + (411 - 103 - 162));
     assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_busy), 10);
-    assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_drain), 147);
+    assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_drain), 152);
 }
 
 /* Two in flight: begun at 1 and 3, they are done at 13 and 15; the others begin then. */
@@ -320,14 +318,14 @@ static void only_so_many_operations_of_a_pipe_are_in_flight(void **state)
     "wait_flag from=mte2 to=v id=0\n"                                                          \
     "vadds b, a count=128 scalar=1\n"
 
-/* The load is issued at 1 and done at 158, which raises the flag; waiting takes till 159. */
+/* The load is issued at 1 and done at 163, which raises the flag; waiting takes till 164. */
 static void a_flag_holds_a_pipe_until_another_has_done_its_work(void **state)
 {
     (void)state;
     struct run run = once(ONE_CHANNEL, on_aiv(LOAD_ADD));
-    assert_int_equal(core_ns(run), 158 + 1 + 12);
+    assert_int_equal(core_ns(run), 163 + 1 + 12);
     assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_idle), 3);
-    assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_wait_flag), 158 - 3);
+    assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_wait_flag), 163 - 3);
     assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_busy), 1 + 2);
     assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_drain), 10);
 }
@@ -348,7 +346,7 @@ static void sync_flag_is_what_a_flag_takes_of_its_pipe(void **state)
     (void)state;
     /* Of the pipe that waits; the pipe that sets is done before its load is. */
     assert_int_equal(core_ns(once(ONE_CHANNEL " sync.flag=20", on_aiv(LOAD_ADD))),
-                     158 + 20 + 12);
+                     163 + 20 + 12);
     /* Of the pipe that sets: 1 + 20, and then that of the one that waits. */
     const char *nk = on_aiv("set_flag from=mte2 to=v id=0\nwait_flag from=mte2 to=v id=0");
     assert_int_equal(core_ns(once("sync.flag=20", nk)), 1 + 20 + 20);
@@ -363,9 +361,9 @@ static void flags_of_other_ids_and_pipes_are_other_flags(void **state)
                             "wait_flag from=mte3 to=v id=5\nwait_flag from=mte2 to=v id=4\n"
                             "vadds b, b count=128 scalar=1\nwait_flag from=mte2 to=v id=5");
     struct run run = once(ONE_CHANNEL, nk);
-    /* vadds: issued at 7, done at 19. The load is issued at 3, done at 160. */
-    assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_wait_flag), 160 - (7 + 2));
-    assert_int_equal(core_ns(run), 160 + 1);
+    /* vadds: issued at 7, done at 19. The load is issued at 3, done at 165. */
+    assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_wait_flag), 165 - (7 + 2));
+    assert_int_equal(core_ns(run), 165 + 1);
 }
 
 /* vdup is issued at 1 and done at 13, which raises the flag. Then 1 to take it, 10 to read, and
@@ -415,18 +413,18 @@ static void a_barrier_of_one_pipe_does_not_hold_another(void **state)
     struct run run = once(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512\nbarrier pipe=v\n"
                                               "vadds b, b count=12800 scalar=1"));
     assert_int_equal(spent(&run, CORE_AIV, PIPE_V, PIPE_wait_barrier), 0);
-    assert_int_equal(core_ns(run), 158); /* the load; the barrier 2..12, vadds done at 122 */
+    assert_int_equal(core_ns(run), 163); /* the load; the barrier 2..12, vadds done at 122 */
 }
 
-/* The load is done at 158; then the barrier's issue and one more operation. */
+/* The load is done at 163; then the barrier's issue and one more operation. */
 static void a_barrier_of_all_pipes_holds_the_scalar_unit(void **state)
 {
     (void)state;
     struct run run = once(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512\n"
                                               "vadds b, b count=128 scalar=1\n"
                                               "barrier pipe=all\n%x = 1"));
-    assert_int_equal(core_ns(run), 158 + 1 + 1);
-    assert_int_equal(spent(&run, CORE_AIV, PIPE_S, PIPE_wait_barrier), 158 - 2);
+    assert_int_equal(core_ns(run), 163 + 1 + 1);
+    assert_int_equal(spent(&run, CORE_AIV, PIPE_S, PIPE_wait_barrier), 163 - 2);
 }
 
 /* --- signals between cores --- */
@@ -551,13 +549,13 @@ static void sync_all_waits_for_the_last_core(void **state)
         30 + 50 + 1);
 }
 
-/* The load of the last core is issued 31 and done 157 later. The other cores' came first, and
- * each of four lines takes its channel 5 ns, which they do in 10. */
+/* The load of the last core is issued 31 and done 162 later. The other cores' came first, and
+ * each of four lines takes its channel 8 ns, which they do in 10. */
 static void sync_all_waits_until_every_core_is_idle(void **state)
 {
     (void)state;
     const char *nk = on_aiv("%at = %block_id * 512\nload_ub a, x[%at] bytes=512\nsync_all");
-    assert_int_equal(core_ns(npu_rig_once("tiny", ONE_CHANNEL, nk, 4)), 30 + 2 + 157 + 1000);
+    assert_int_equal(core_ns(npu_rig_once("tiny", ONE_CHANNEL, nk, 4)), 30 + 2 + 162 + 1000);
 }
 
 static void sync_all_is_for_both_kinds_of_core(void **state)

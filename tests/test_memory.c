@@ -1,11 +1,15 @@
 /*
- * Of configs/tiny.json: 10 ns from a core to a slice and 10 ns back, 20 ns in
- * the slice, which moves 256 bytes a nanosecond; 100 ns of a channel, which
- * moves 51.2. So a whole line takes 2 ns of its slice and 10 ns of its channel:
+ * Of configs/tiny.json: 10 ns from a core to a slice and 10 ns back; 20 ns in the slice,
+ * which moves 256 bytes a nanosecond. A miss reaches its channel 20 ns after the slice
+ * has taken the request in. There a row takes 30 ns to open, a read another 40, and each
+ * 64 bytes 1 ns of the bus; the controller adds 32 ns. So for a line of 512 bytes:
  *
- *   hit   10 + 2 + 20 + 10                = 42 ns
- *   miss  10 + 2 + 20 + (10 + 100) + 10   = 152 ns
- *   write 10 + 2                          = 12 ns, whatever it finds
+ *   hit     10 + 2 + 20 + 10                           = 42 ns
+ *   miss    10 + 2 + 20 + (30 + 40 + 8) + 32 + 10      = 152 ns
+ *   row hit 10 + 2 + 20 + (40 + 8) + 32 + 10           = 122 ns
+ *   write   10 + 2                                     = 12 ns, whatever it finds
+ *
+ * The bus time counts as a wait for HBM: it is what another request would wait for.
  */
 #include "models/memory.h"
 
@@ -15,72 +19,30 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "models/dram_map.h"
+#include "models/memory_dram.h"
 #include "models/spread.h"
 #include "tests/aborts.h"
-#include "tests/random.h"
+#include "tests/memory_rig.h"
 
 #define SLICES 4
 #define CHANNELS 2
 #define NS UINT64_C(1000)
 #define QUIET (1000 * NS) /* by then all that was asked for at 0 has ended */
 
-/* Two tensors, the second from 1 MiB on. */
-enum { LOW, HIGH };
-#define HIGH_BASE (UINT64_C(1) << 20)
-
-struct fixture {
-    struct chip *chip;
-    struct traffic traffic;
-    struct memory memory;
-};
-
-static void open_with(struct fixture *f, const char *setting)
+static void open_tiny(struct memory_rig *rig)
 {
-    struct diag diag = { 0 };
-    memset(f, 0, sizeof *f);
-    f->chip = chip_load(NPUSIM_SOURCE_DIR "/configs", "tiny", &diag);
-    assert_non_null(f->chip);
-    if (setting != NULL)
-        assert_true(chip_set(f->chip, setting, &diag));
-    f->traffic.count = 2;
-    f->traffic.base[HIGH] = HIGH_BASE;
-    memory_init(&f->memory, &f->chip->params, &f->traffic);
+    memory_rig_init(rig, "");
 }
 
-static void open_tiny(struct fixture *f)
+static const struct request *read_line(struct memory_rig *rig, sim_time now, uint64_t line)
 {
-    open_with(f, NULL);
+    return memory_rig_ask(rig, now, line * L2_LINE, L2_LINE, false);
 }
 
-static void close_fixture(struct fixture *f)
+static const struct request *write_line(struct memory_rig *rig, sim_time now, uint64_t line)
 {
-    memory_free(&f->memory);
-    chip_free(f->chip);
-}
-
-static struct request ask(struct fixture *f, sim_time now, uint64_t address, uint32_t bytes,
-                          bool write)
-{
-    struct request request = {
-        .address = address,
-        .bytes = bytes,
-        .write = write,
-        .path = write ? PATH_ub_to_gm : PATH_gm_to_l1,
-        .tensor = address < HIGH_BASE ? LOW : HIGH,
-    };
-    assert_true(memory_submit(&f->memory, now, &request));
-    assert_int_equal(request.issued, now);
-    return request;
-}
-
-static struct request read_line(struct fixture *f, sim_time now, uint64_t line)
-{
-    return ask(f, now, line * L2_LINE, L2_LINE, false);
-}
-
-static struct request write_line(struct fixture *f, sim_time now, uint64_t line)
-{
-    return ask(f, now, line * L2_LINE, L2_LINE, true);
+    return memory_rig_ask(rig, now, line * L2_LINE, L2_LINE, true);
 }
 
 /* The n-th line of a slice and a channel. */
@@ -93,102 +55,206 @@ static uint64_t line_of(uint32_t slice, uint32_t channel, unsigned n)
     }
 }
 
+static struct dram_place place_of(const struct memory_rig *rig, uint64_t line)
+{
+    struct dram_config config = dram_config_of(&rig->chip->params);
+    return dram_locate(&config.shape, line * L2_LINE);
+}
+
+/* How the place of a line is to be beside that of another. */
+enum beside { SAME_ROW, OTHER_BANK, OTHER_ROW_OF_THE_BANK };
+
+/* A line of the same channel and of another slice, so that the two meet at the channel. */
+static uint64_t line_beside(const struct memory_rig *rig, uint64_t line, enum beside beside)
+{
+    struct dram_place at = place_of(rig, line);
+    for (uint64_t other = 0;; other++) {
+        struct dram_place place = place_of(rig, other);
+        bool same_row = place.row == at.row, same_bank = place.gang == at.gang;
+        bool fits = beside == SAME_ROW     ? same_row && same_bank
+                    : beside == OTHER_BANK ? !same_bank
+                                           : same_bank && !same_row;
+        if (fits && place.channel == at.channel &&
+            spread_line(other, SLICES) != spread_line(line, SLICES))
+            return other;
+    }
+}
+
 /* --- one request --- */
 
-static void a_line_that_misses_is_there_after_the_way_to_hbm_and_back(void **state)
+static void a_line_that_misses_takes_the_sum_of_all_timings(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    struct request miss = read_line(&f, 5 * NS, 0);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    const struct request *miss = read_line(&rig, 5 * NS, 0);
+    memory_rig_run(&rig);
 
-    assert_int_equal(miss.arrival, (5 + 152) * NS);
-    assert_int_equal(miss.wait_l2, 0);
-    assert_int_equal(miss.wait_hbm, 0);
-    close_fixture(&f);
+    assert_int_equal(miss->arrival, (5 + 152) * NS);
+    assert_int_equal(miss->wait_l2, 0);
+    assert_int_equal(miss->wait_hbm, 8 * NS);
+    assert_int_equal(miss->missed, 512);
+    memory_rig_free(&rig);
+}
+
+/* Each timing of the way, made longer by 3 ns, makes the way longer by that. */
+static void every_timing_on_the_way_counts_once(void **state)
+{
+    (void)state;
+    static const char *const longer[] = { "fabric.request=13", "fabric.response=13",
+                                          "l2.miss=23",        "hbm.trcdrd=33",
+                                          "hbm.tcl=43",        "hbm.latency=35" };
+    for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+        struct memory_rig rig;
+        memory_rig_init(&rig, longer[i]);
+        const struct request *miss = read_line(&rig, 0, 0);
+        memory_rig_run(&rig);
+        assert_int_equal(miss->arrival, (152 + 3) * NS);
+        memory_rig_free(&rig);
+    }
 }
 
 static void a_line_that_hits_is_there_after_the_way_to_its_slice_and_back(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    read_line(&f, 0, 0);
-    assert_int_equal(read_line(&f, QUIET, 0).arrival, QUIET + 42 * NS);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    read_line(&rig, 0, 0);
+    const struct request *hit = read_line(&rig, QUIET, 0);
+    memory_rig_run(&rig);
+
+    assert_int_equal(hit->arrival, QUIET + 42 * NS);
+    assert_int_equal(hit->missed, 0);
+    memory_rig_free(&rig);
 }
 
-/* 128 bytes: 0.5 ns of the slice, 2.5 ns of the channel. */
+/* 128 bytes: 0.5 ns of the slice, so at the channel at 30.5, on the edge of 31; and 2 ns of
+ * the bus. */
 static void a_sector_takes_a_quarter_of_the_time_of_a_line(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    assert_int_equal(ask(&f, 0, 0, 128, false).arrival, 143 * NS); /* 10+.5+20+2.5+100+10 */
-    assert_int_equal(ask(&f, QUIET, 0, 128, false).arrival, QUIET + 40500);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    const struct request *miss = memory_rig_ask(&rig, 0, 0, 128, false);
+    const struct request *hit = memory_rig_ask(&rig, QUIET, 0, 128, false);
+    memory_rig_run(&rig);
+
+    assert_int_equal(miss->arrival, 145 * NS); /* 31 + 30 + 40 + 2 + 32 + 10 */
+    assert_int_equal(hit->arrival, QUIET + 40500);
+    memory_rig_free(&rig);
 }
 
-/* A single byte still moves a sector over the channel: 2.5 ns. Of the slice it takes a byte's
- * time, 1000 / 256 ps, rounded up to 4. */
+/* A single byte still moves a sector over the channel, as above. Of the slice it takes a
+ * byte's time, 1000 / 256 ps, which is rounded up to 4; the channel's edge is 31 again. */
 static void hbm_is_read_in_whole_sectors(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    assert_int_equal(ask(&f, 0, 130, 1, false).arrival, 142500 + 4);
-    assert_int_equal(f.traffic.tensors[LOW].hbm_read, 128);
-    assert_int_equal(ask(&f, QUIET, 128, 128, false).arrival, QUIET + 40500);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    const struct request *byte = memory_rig_ask(&rig, 0, 130, 1, false);
+    const struct request *sector = memory_rig_ask(&rig, QUIET, 128, 128, false);
+    memory_rig_run(&rig);
+
+    assert_int_equal(byte->arrival, 145 * NS);
+    assert_int_equal(byte->missed, 128);
+    assert_int_equal(sector->arrival, QUIET + 40500);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 128);
+    memory_rig_free(&rig);
 }
 
-/* Three sectors are missing: 7.5 ns of the channel. */
+/* Three sectors are missing, of a row that is open: 6 ns of the bus where a line takes 8. */
 static void only_the_sectors_that_are_missing_are_fetched(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    ask(&f, 0, 0, 128, false);
-    assert_int_equal(read_line(&f, QUIET, 0).arrival, QUIET + 149500); /* 10+2+20+7.5+100+10 */
-    assert_int_equal(f.traffic.tensors[LOW].hbm_read, 512);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 0, 128, false);
+    const struct request *rest = read_line(&rig, QUIET, 0);
+    memory_rig_run(&rig);
+
+    assert_int_equal(rest->arrival, QUIET + 120 * NS);
+    assert_int_equal(rest->missed, 384);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 512);
+    memory_rig_free(&rig);
+}
+
+/* The sectors 1 and 2 are there, but between those that are not: the DRAM reads all four. */
+static void hbm_moves_all_from_the_first_missing_sector_to_the_last(void **state)
+{
+    (void)state;
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 128, 256, false);
+    const struct request *rest = read_line(&rig, QUIET, 0);
+    memory_rig_run(&rig);
+
+    assert_int_equal(rest->missed, 512);
+    assert_int_equal(rest->arrival, QUIET + 122 * NS);
+    assert_int_equal(rig.traffic.tensors[LOW].l2_miss, 2 + 2);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 256 + 512);
+    memory_rig_free(&rig);
 }
 
 static void a_write_is_done_once_its_slice_has_taken_it(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    assert_int_equal(write_line(&f, 0, 0).arrival, 12 * NS);             /* misses */
-    assert_int_equal(write_line(&f, QUIET, 0).arrival, QUIET + 12 * NS); /* hits */
-    assert_int_equal(f.traffic.tensors[LOW].hbm_read, 0);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    const struct request *miss = write_line(&rig, 0, 0), *hit = write_line(&rig, QUIET, 0);
+    memory_rig_run(&rig);
+
+    assert_int_equal(miss->arrival, 12 * NS);
+    assert_int_equal(hit->arrival, QUIET + 12 * NS);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 0);
+    memory_rig_free(&rig);
 }
 
 static void what_was_written_is_read_from_the_l2(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    write_line(&f, 0, 0);
-    assert_int_equal(read_line(&f, QUIET, 0).arrival, QUIET + 42 * NS);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    write_line(&rig, 0, 0);
+    const struct request *read = read_line(&rig, QUIET, 0);
+    memory_rig_run(&rig);
+    assert_int_equal(read->arrival, QUIET + 42 * NS);
+    memory_rig_free(&rig);
 }
 
-/* Bytes 64..447: sectors 0 and 3 in part, 1 and 2 whole. */
+/* Bytes 64..319: sectors 0 and 2 in part, 1 whole; 2 is there. */
 static void a_write_reads_the_sectors_it_covers_in_part_but_does_not_wait(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    struct request write = ask(&f, 0, 64, 384, true);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 256, 128, false);
+    const struct request *write = memory_rig_ask(&rig, QUIET, 64, 256, true);
+    const struct request *read = memory_rig_ask(&rig, 2 * QUIET, 0, 384, false);
+    memory_rig_run(&rig);
 
-    assert_int_equal(write.arrival, 11500); /* 10 + 384 / 256 */
-    assert_int_equal(write.wait_hbm, 0);
-    assert_int_equal(f.traffic.tensors[LOW].hbm_read, 256);
-    assert_int_equal(f.memory.hbm.channels[0].served_bytes, 256);
-    assert_int_equal(read_line(&f, QUIET, 0).arrival, QUIET + 42 * NS);
-    close_fixture(&f);
+    assert_int_equal(write->arrival, QUIET + 11 * NS); /* 10 + 256 / 256 */
+    assert_int_equal(write->wait_hbm, 0);
+    assert_int_equal(write->missed, 128);
+    assert_int_equal(read->arrival, 2 * QUIET + 41500); /* 10 + 1.5 + 20 + 10 */
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 128 + 128);
+    assert_int_equal(dram_statistics(rig.memory.dram).read_bytes, 256);
+    memory_rig_free(&rig);
+}
+
+/* What a write fetched for its edges is not there for a read either until it is: the sector
+ * asked for at 10.25 is at its channel on the edge of 31, and back as in the tests above. */
+static void a_read_waits_for_what_a_write_fetches(void **state)
+{
+    (void)state;
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 0, 64, true);
+    const struct request *read = memory_rig_ask(&rig, 5 * NS, 0, 128, false);
+    memory_rig_run(&rig);
+
+    assert_int_equal(read->arrival, 145 * NS);
+    assert_int_equal(read->missed, 0);
+    memory_rig_free(&rig);
 }
 
 /* --- queueing --- */
@@ -196,81 +262,141 @@ static void a_write_reads_the_sectors_it_covers_in_part_but_does_not_wait(void *
 static void two_lines_of_a_slice_take_turns(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
     uint64_t first = line_of(1, 0, 0), second = line_of(1, 1, 0);
-    read_line(&f, 0, first);
-    read_line(&f, 0, second);
+    read_line(&rig, 0, first);
+    read_line(&rig, 0, second);
+    const struct request *early = read_line(&rig, QUIET, first);
+    const struct request *late = read_line(&rig, QUIET, second);
+    memory_rig_run(&rig);
 
-    assert_int_equal(read_line(&f, QUIET, first).arrival, QUIET + 42 * NS);
-    struct request late = read_line(&f, QUIET, second);
-    assert_int_equal(late.arrival, QUIET + 44 * NS);
-    assert_int_equal(late.wait_l2, 2 * NS);
-    assert_int_equal(late.wait_hbm, 0);
-    close_fixture(&f);
+    assert_int_equal(early->arrival, QUIET + 42 * NS);
+    assert_int_equal(late->arrival, QUIET + 44 * NS);
+    assert_int_equal(late->wait_l2, 2 * NS);
+    assert_int_equal(late->wait_hbm, 0);
+    memory_rig_free(&rig);
 }
 
+/* Both are at their channel at 32. Of one row or of two banks, the second waits for the 8 ns
+ * of the first on the bus. Of another row of the bank, it is closed 50 ns after it was opened
+ * and takes 20 to close: 32 + 50 + 20 + 30 + 40 + 8 = 180, 32 + 10 back. */
 static void two_lines_of_a_channel_take_turns(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    read_line(&f, 0, line_of(0, 1, 0));
-    struct request late = read_line(&f, 0, line_of(1, 1, 0));
+    static const sim_time arrivals[] = {
+        [SAME_ROW] = 160, [OTHER_BANK] = 160, [OTHER_ROW_OF_THE_BANK] = 222
+    };
+    for (enum beside beside = SAME_ROW; beside <= OTHER_ROW_OF_THE_BANK; beside++) {
+        struct memory_rig rig;
+        open_tiny(&rig);
+        read_line(&rig, 0, 0);
+        const struct request *late = read_line(&rig, 0, line_beside(&rig, 0, beside));
+        memory_rig_run(&rig);
 
-    assert_int_equal(late.arrival, 162 * NS);
-    assert_int_equal(late.wait_l2, 0);
-    assert_int_equal(late.wait_hbm, 10 * NS);
-    close_fixture(&f);
+        assert_int_equal(late->arrival, arrivals[beside] * NS);
+        assert_int_equal(late->wait_l2, 0);
+        assert_int_equal(late->wait_hbm, (8 + arrivals[beside] - 152) * NS);
+        memory_rig_free(&rig);
+    }
+}
+
+/* On a channel that has long been idle: a line of the open row saves the 30 ns of opening
+ * one, and a line of another row pays the 20 ns of closing one, tRP. */
+static void a_row_hit_is_faster_than_a_miss_and_a_conflict_slower_by_trp(void **state)
+{
+    (void)state;
+    static const sim_time takes[] = {
+        [SAME_ROW] = 122, [OTHER_BANK] = 152, [OTHER_ROW_OF_THE_BANK] = 172
+    };
+    for (enum beside beside = SAME_ROW; beside <= OTHER_ROW_OF_THE_BANK; beside++) {
+        struct memory_rig rig;
+        open_tiny(&rig);
+        read_line(&rig, 0, 0);
+        const struct request *next = read_line(&rig, QUIET, line_beside(&rig, 0, beside));
+        memory_rig_run(&rig);
+
+        assert_int_equal(next->arrival, QUIET + takes[beside] * NS);
+        struct dram_statistics of = dram_statistics(rig.memory.dram);
+        assert_int_equal(of.hits, beside == SAME_ROW);
+        assert_int_equal(of.misses, 1 + (beside == OTHER_BANK));
+        assert_int_equal(of.conflicts, beside == OTHER_ROW_OF_THE_BANK);
+        memory_rig_free(&rig);
+    }
 }
 
 static void lines_of_other_slices_and_channels_do_not_meet(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    read_line(&f, 0, line_of(0, 0, 0));
-    assert_int_equal(read_line(&f, 0, line_of(3, 1, 0)).arrival, 152 * NS);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    read_line(&rig, 0, line_of(0, 0, 0));
+    const struct request *other = read_line(&rig, 0, line_of(3, 1, 0));
+    memory_rig_run(&rig);
+    assert_int_equal(other->arrival, 152 * NS);
+    memory_rig_free(&rig);
 }
 
-/* Both misses are of one slice and one channel. The second leaves the slice 2 ns after the
- * first, so it finds the channel busy for another 8 ns. */
+/* Both misses are of one slice and one channel, and of two banks. The second leaves the slice
+ * 2 ns after the first, so it finds the bus busy for another 6, and then takes its 8. */
 static void a_wait_for_the_slice_is_time_the_channel_is_not_waited_for(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    read_line(&f, 0, line_of(2, 0, 0));
-    struct request late = read_line(&f, 0, line_of(2, 0, 1));
+    struct memory_rig rig;
+    open_tiny(&rig);
+    uint64_t first = line_of(2, 0, 0), second = line_of(2, 0, 1);
+    assert_int_not_equal(place_of(&rig, first).gang, place_of(&rig, second).gang);
+    read_line(&rig, 0, first);
+    const struct request *late = read_line(&rig, 0, second);
+    memory_rig_run(&rig);
 
-    assert_int_equal(late.wait_l2, 2 * NS);
-    assert_int_equal(late.wait_hbm, 8 * NS);
-    assert_int_equal(late.arrival, 162 * NS);
-    close_fixture(&f);
+    assert_int_equal(late->wait_l2, 2 * NS);
+    assert_int_equal(late->wait_hbm, (6 + 8) * NS);
+    assert_int_equal(late->arrival, 160 * NS);
+    memory_rig_free(&rig);
 }
 
-/* The fetch of a partial write: at the channel from 10 + 0.25 + 20 on, 2.5 ns long. A read of
- * another slice gets there at 32: it waits 0.75 ns. */
+/* The fetch of a partial write is at the channel at 30.25, so from the edge of 31 on, and has
+ * the bus for 2 ns from 101 on. A read of another bank, at the channel at 32, could have it
+ * from 102 on: it waits for 1 ns. */
 static void a_posted_write_keeps_others_from_the_channel_it_reads(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    ask(&f, 0, line_of(0, 0, 0) * L2_LINE, 64, true);
-    assert_int_equal(read_line(&f, 0, line_of(1, 0, 0)).wait_hbm, 750);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 0, 64, true);
+    const struct request *read = read_line(&rig, 0, line_beside(&rig, 0, OTHER_BANK));
+    memory_rig_run(&rig);
+
+    assert_int_equal(read->wait_hbm, (1 + 8) * NS);
+    assert_int_equal(read->arrival, 153 * NS);
+    memory_rig_free(&rig);
 }
 
-/* The second reader is early by what the first still waits for (FIDELITY.md, F3). */
-static void a_line_on_its_way_from_hbm_counts_as_there(void **state)
+/* The line is in its slice at 142. Who asks earlier waits for that; who asks so late that the
+ * 20 ns in the slice end after it finds a hit: 120 + 42. */
+static void a_line_on_its_way_is_fetched_once_and_all_wait_for_it(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    assert_int_equal(read_line(&f, 0, 0).arrival, 152 * NS);
-    assert_int_equal(read_line(&f, 5 * NS, 0).arrival, (5 + 42) * NS);
-    close_fixture(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    read_line(&rig, 0, 0);
+    const struct request *soon = read_line(&rig, 5 * NS, 0);
+    const struct request *later = read_line(&rig, 60 * NS, 0); /* its time is known by now */
+    const struct request *last = read_line(&rig, 110 * NS, 0);
+    const struct request *after = read_line(&rig, 120 * NS, 0);
+    memory_rig_run(&rig);
+
+    assert_int_equal(soon->arrival, 152 * NS);
+    assert_int_equal(later->arrival, 152 * NS);
+    assert_int_equal(last->arrival, 152 * NS);
+    assert_int_equal(after->arrival, 162 * NS);
+    assert_int_equal(soon->missed, 0);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_read, 512);
+    assert_int_equal(dram_statistics(rig.memory.dram).reads, 1);
+    assert_int_equal(rig.traffic.tensors[LOW].l2_miss, 4);
+    assert_int_equal(rig.traffic.tensors[LOW].l2_hit, 4 * 4);
+    memory_rig_free(&rig);
 }
 
 /* --- write-back --- */
@@ -288,54 +414,77 @@ static uint64_t set_of_two_channels(void)
     return set;
 }
 
-/* It leaves when the new line has passed the slice, at 12 ns, and then takes 10 ns of its
- * channel, which has done nothing before. */
+/* The first command to each channel, a clock a nanosecond. */
+struct first {
+    int64_t cycle[CHANNELS];
+    enum dram_command_kind kind[CHANNELS];
+};
+
+static void note_first(void *owner, const struct dram_command *command)
+{
+    struct first *first = owner;
+    if (first->cycle[command->channel] != 0)
+        return;
+    first->cycle[command->channel] = command->cycle;
+    first->kind[command->channel] = command->kind;
+}
+
+/* It leaves when the new line has passed the slice, 12 ns after that was asked for, and finds
+ * its own channel idle. */
 static void a_victim_is_written_back_to_its_own_channel_and_nobody_waits(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
+    struct memory_rig rig;
+    open_tiny(&rig);
     uint64_t set = set_of_two_channels();
-    const struct port *channel = &f.memory.hbm.channels[spread_line(set, CHANNELS)];
+    uint32_t channel = spread_line(set, CHANNELS);
+    struct first first = { .cycle = { 0 } };
+    dram_watch(rig.memory.dram, note_first, &first);
     for (uint64_t way = 0; way < WAYS; way++)
-        write_line(&f, 0, set + way * SETS);
-    assert_int_equal(f.traffic.tensors[LOW].hbm_write, 0);
+        write_line(&rig, 0, set + way * SETS);
+    memory_rig_run(&rig);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_write, 0);
 
-    struct request read = read_line(&f, QUIET, set + WAYS * SETS);
-    assert_int_equal(read.arrival, QUIET + 152 * NS);
-    assert_int_equal(f.traffic.tensors[LOW].hbm_write, 512);
-    assert_int_equal(channel->served_bytes, 512);
-    assert_int_equal(channel->free_at, QUIET + 22 * NS);
-    close_fixture(&f);
+    const struct request *read = read_line(&rig, QUIET, set + WAYS * SETS);
+    memory_rig_run(&rig);
+    assert_int_equal(read->arrival, QUIET + 152 * NS);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_write, 512);
+    assert_int_equal(dram_channel_statistics(rig.memory.dram, channel).write_bytes, 512);
+    assert_int_equal(dram_channel_statistics(rig.memory.dram, channel).read_bytes, 0);
+    assert_int_equal(first.kind[channel], DRAM_ACT);
+    assert_int_equal(first.cycle[channel], 1012);
+    memory_rig_free(&rig);
 }
 
 static void only_written_sectors_go_back(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    read_line(&f, 0, 0);
-    ask(&f, 0, 128, 256, true);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    read_line(&rig, 0, 0);
+    memory_rig_ask(&rig, 1, 128, 256, true);
     for (uint64_t way = 1; way <= WAYS; way++)
-        read_line(&f, QUIET, way * SETS);
+        read_line(&rig, QUIET, way * SETS);
+    memory_rig_run(&rig);
 
-    assert_int_equal(f.traffic.tensors[LOW].hbm_write, 256);
-    close_fixture(&f);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_write, 256);
+    memory_rig_free(&rig);
 }
 
 /* The victim is HIGH's, the reader LOW's. */
 static void a_write_back_is_charged_to_the_tensor_that_was_written(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    write_line(&f, 0, HIGH_BASE / L2_LINE);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    write_line(&rig, 0, HIGH_BASE / L2_LINE);
     for (uint64_t way = 0; way < WAYS; way++)
-        read_line(&f, QUIET, way * SETS);
+        read_line(&rig, QUIET, way * SETS);
+    memory_rig_run(&rig);
 
-    assert_int_equal(f.traffic.tensors[HIGH].hbm_write, 512);
-    assert_int_equal(f.traffic.tensors[LOW].hbm_write, 0);
-    close_fixture(&f);
+    assert_int_equal(rig.traffic.tensors[HIGH].hbm_write, 512);
+    assert_int_equal(rig.traffic.tensors[LOW].hbm_write, 0);
+    memory_rig_free(&rig);
 }
 
 /* --- traffic --- */
@@ -344,14 +493,15 @@ static void a_write_back_is_charged_to_the_tensor_that_was_written(void **state)
 static void the_l2_counts_sectors_and_a_path_counts_bytes(void **state)
 {
     (void)state;
-    struct fixture f;
-    open_tiny(&f);
-    ask(&f, 0, 0, 128, false);
-    ask(&f, 0, 100, 300, false);
-    ask(&f, 0, HIGH_BASE, 32, true);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 0, 128, false);
+    memory_rig_ask(&rig, 0, 100, 300, false);
+    memory_rig_ask(&rig, 0, HIGH_BASE, 32, true);
+    memory_rig_run(&rig);
 
-    const struct tensor_traffic *low = &f.traffic.tensors[LOW],
-                                *high = &f.traffic.tensors[HIGH];
+    const struct tensor_traffic *low = &rig.traffic.tensors[LOW],
+                                *high = &rig.traffic.tensors[HIGH];
     assert_int_equal(low->path[PATH_gm_to_l1], 428);
     assert_int_equal(low->l2_hit, 1);
     assert_int_equal(low->l2_miss, 1 + 3);
@@ -360,13 +510,13 @@ static void the_l2_counts_sectors_and_a_path_counts_bytes(void **state)
     assert_int_equal(high->path[PATH_gm_to_l1], 0);
     assert_int_equal(high->l2_miss, 1);
 
-    struct tensor_traffic total = traffic_total(&f.traffic);
+    struct tensor_traffic total = traffic_total(&rig.traffic);
     assert_int_equal(total.path[PATH_gm_to_l1], 428);
     assert_int_equal(total.path[PATH_ub_to_gm], 32);
     assert_int_equal(total.l2_hit, 1);
     assert_int_equal(total.l2_miss, 5);
     assert_int_equal(total.hbm_read, 5 * 128);
-    close_fixture(&f);
+    memory_rig_free(&rig);
 }
 
 static void clearing_the_counts_keeps_the_tensors_places(void **state)
@@ -384,9 +534,10 @@ static void clearing_the_counts_keeps_the_tensors_places(void **state)
 
 static void ask_across_a_line(void)
 {
-    struct fixture f;
-    open_tiny(&f);
-    ask(&f, 0, 500, 20, false);
+    struct memory_rig rig;
+    open_tiny(&rig);
+    memory_rig_ask(&rig, 0, 500, 20, false);
+    memory_rig_run(&rig);
 }
 
 static void a_request_over_two_lines_is_our_own_bug(void **state)
@@ -425,129 +576,27 @@ static void no_stride_of_a_power_of_two_camps_on_one_place(void **state)
     }
 }
 
-/* --- properties --- */
-
-static sim_time serving(uint64_t bytes, uint64_t megabytes_per_second)
-{
-    return rate_time((struct rate){ megabytes_per_second }, bytes);
-}
-
-/* Arrivals are what an idle memory needs plus the waits: but for rounding, which each of two
- * ports does to whole picoseconds. */
-static void assert_time_adds_up(const struct request *request, uint64_t fetched)
-{
-    sim_time expected = request->issued + request->wait_l2 + request->wait_hbm + 10 * NS;
-    expected += serving(request->bytes, 256000);
-    if (!request->write) {
-        expected += 20 * NS + 10 * NS;
-        expected += fetched == 0 ? 0 : serving(fetched, 51200) + 100 * NS;
-    }
-    assert_in_range(request->arrival, expected - 2, expected);
-}
-
-static uint64_t sectors_in(uint64_t address, uint32_t bytes)
-{
-    return (address + bytes - 1) / L2_SECTOR - address / L2_SECTOR + 1;
-}
-
-/* 64 KiB of L2 and 256 KiB of memory, half of it in each tensor. */
-static void all_that_is_asked_for_is_counted_once(void **state)
-{
-    (void)state;
-    struct fixture f;
-    open_with(&f, "l2.bytes=65536");
-    f.traffic.base[HIGH] = 1 << 17;
-
-    uint64_t seed = 3, asked[2] = { 0 }, sectors = 0, read_misses = 0, fetched_for_reads = 0;
-    uint64_t written = 0;
-    for (sim_time now = 0; now < 20000 * NS; now += random_below(&seed, 10) * 500) {
-        uint64_t line = random_below(&seed, 512);
-        uint32_t from = (uint32_t)random_below(&seed, L2_LINE);
-        uint32_t bytes = 1 + (uint32_t)random_below(&seed, L2_LINE - from);
-        bool write = random_below(&seed, 3) == 0;
-        struct tensor_traffic before = traffic_total(&f.traffic);
-        struct request request = {
-            .address = line * L2_LINE + from,
-            .bytes = bytes,
-            .write = write,
-            .path = write ? PATH_l0c_to_gm : PATH_gm_to_ub,
-            .tensor = line < 256 ? LOW : HIGH,
-        };
-        assert_true(memory_submit(&f.memory, now, &request));
-
-        struct tensor_traffic after = traffic_total(&f.traffic);
-        uint64_t fetched = after.hbm_read - before.hbm_read;
-        assert_time_adds_up(&request, fetched);
-        asked[write] += bytes;
-        sectors += sectors_in(request.address, bytes);
-        if (write) {
-            written += sectors_in(request.address, bytes) * L2_SECTOR;
-            assert_true(fetched <= 2 * L2_SECTOR);
-        } else {
-            read_misses += after.l2_miss - before.l2_miss;
-            fetched_for_reads += fetched;
-        }
-    }
-
-    struct tensor_traffic total = traffic_total(&f.traffic);
-    assert_int_equal(total.path[PATH_gm_to_ub], asked[false]);
-    assert_int_equal(total.path[PATH_l0c_to_gm], asked[true]);
-    assert_int_equal(total.l2_hit + total.l2_miss, sectors);
-    assert_int_equal(fetched_for_reads, read_misses * L2_SECTOR);
-    assert_true(total.hbm_write > 0 && total.hbm_write <= written);
-
-    uint64_t of_slices = 0, of_channels = 0;
-    for (uint32_t i = 0; i < SLICES; i++)
-        of_slices += f.memory.slices[i].served_bytes;
-    for (uint32_t i = 0; i < CHANNELS; i++)
-        of_channels += f.memory.hbm.channels[i].served_bytes + f.memory.hbm.gathered[i];
-    assert_int_equal(of_slices, asked[false] + asked[true]);
-    assert_int_equal(of_channels, total.hbm_read + total.hbm_write);
-    close_fixture(&f);
-}
-
-/* 16 writers that each wait for their last write, over 8 times the L2: what leaves for HBM
- * leaves at 102.4 bytes a nanosecond, give or take what the buffers hold. */
-static void written_lines_leave_no_faster_than_hbm_takes_them(void **state)
-{
-    (void)state;
-    struct fixture f;
-    open_with(&f, "l2.bytes=65536");
-
-    sim_time arrivals[16] = { 0 }, last = 0;
-    for (uint64_t line = 0; line < 1024; line++) {
-        sim_time *mine = &arrivals[line % 16];
-        struct request request = {
-            .address = line * L2_LINE, .bytes = L2_LINE, .write = true, .path = PATH_ub_to_gm
-        };
-        assert_true(memory_submit(&f.memory, *mine, &request));
-        *mine = request.arrival;
-        last = request.arrival > last ? request.arrival : last;
-    }
-    uint64_t written = traffic_total(&f.traffic).hbm_write;
-    assert_int_equal(written, (1024 - 128) * L2_LINE); /* the rest is still in the L2 */
-    assert_true(written <= last * 1024 / 10000 + 16 * L2_LINE);
-    close_fixture(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(written_lines_leave_no_faster_than_hbm_takes_them),
-        cmocka_unit_test(a_line_that_misses_is_there_after_the_way_to_hbm_and_back),
+        cmocka_unit_test(a_line_that_misses_takes_the_sum_of_all_timings),
+        cmocka_unit_test(every_timing_on_the_way_counts_once),
         cmocka_unit_test(a_line_that_hits_is_there_after_the_way_to_its_slice_and_back),
         cmocka_unit_test(a_sector_takes_a_quarter_of_the_time_of_a_line),
         cmocka_unit_test(hbm_is_read_in_whole_sectors),
         cmocka_unit_test(only_the_sectors_that_are_missing_are_fetched),
+        cmocka_unit_test(hbm_moves_all_from_the_first_missing_sector_to_the_last),
         cmocka_unit_test(a_write_is_done_once_its_slice_has_taken_it),
         cmocka_unit_test(what_was_written_is_read_from_the_l2),
         cmocka_unit_test(a_write_reads_the_sectors_it_covers_in_part_but_does_not_wait),
+        cmocka_unit_test(a_read_waits_for_what_a_write_fetches),
         cmocka_unit_test(two_lines_of_a_slice_take_turns),
         cmocka_unit_test(two_lines_of_a_channel_take_turns),
+        cmocka_unit_test(a_row_hit_is_faster_than_a_miss_and_a_conflict_slower_by_trp),
         cmocka_unit_test(lines_of_other_slices_and_channels_do_not_meet),
         cmocka_unit_test(a_wait_for_the_slice_is_time_the_channel_is_not_waited_for),
         cmocka_unit_test(a_posted_write_keeps_others_from_the_channel_it_reads),
-        cmocka_unit_test(a_line_on_its_way_from_hbm_counts_as_there),
+        cmocka_unit_test(a_line_on_its_way_is_fetched_once_and_all_wait_for_it),
         cmocka_unit_test(a_victim_is_written_back_to_its_own_channel_and_nobody_waits),
         cmocka_unit_test(only_written_sectors_go_back),
         cmocka_unit_test(a_write_back_is_charged_to_the_tensor_that_was_written),
@@ -556,7 +605,6 @@ int main(void)
         cmocka_unit_test(a_request_over_two_lines_is_our_own_bug),
         cmocka_unit_test(each_round_of_lines_visits_every_place_once),
         cmocka_unit_test(no_stride_of_a_power_of_two_camps_on_one_place),
-        cmocka_unit_test(all_that_is_asked_for_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

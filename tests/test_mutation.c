@@ -87,8 +87,9 @@ static bool is_reported(const struct subject *subject, const struct kernel *kern
     struct findings findings;
     struct diag diag = { 0 };
 
-    findings_init(&findings, kernel);
-    struct checker *checker = checker_new(exec, subject->target.aic, &findings);
+    findings_init(&findings);
+    struct checker *checker = checker_new(subject->target.aic, &findings);
+    checker_follow(checker, exec);
     bool ok = untimed_run(exec, &subject->target, subject->blocks, &diag);
     bool reported = findings.errors != 0;
     assert_true(ok || reported); /* what fails has a finding too */
@@ -408,7 +409,7 @@ static void add_random_op(struct text *nk, uint64_t *seed)
         text_addf(nk, "store y[%s], t%d[%d] bytes=64\n", place < 128 ? "%own" : "0", a, part);
         return;
     case 2:
-        text_addf(nk, "store z, t%d[%d] bytes=64 atomic=1\n", a, part);
+        text_addf(nk, "store z, t%d[%d] bytes=64 atomic=add\n", a, part);
         return;
     case 3:
         text_addf(nk, "load_ub t%d, y[%%own] bytes=64\n", a);

@@ -345,14 +345,14 @@ static void built_kernel_reads_back(void **state)
 static void wrong_words_are_named_and_the_right_ones_suggested(void **state)
 {
     (void)state;
-    assert_refused("kernal k {", "1:1: found 'kernal', expected 'kernel'");
+    assert_refused("kernal k {",
+                   "1:1: found 'kernal', expected a kernel; did you mean 'kernel'?");
     assert_refused("kernel k {\n  parm n = 1\n}",
                    "2:3: found 'parm', expected a declaration or '}'; did you mean 'param'?");
     assert_refused("kernel k {\n  tensor x: f61[4] in\n}",
                    "2:13: found 'f61', expected an element type; did you mean 'f16'?");
     assert_refused("kernel k {\n  param width = 1\n  tensor x: f16[widht] in\n}",
-                   "3:17: found 'widht', expected a number or a parameter; "
-                   "did you mean 'width'?");
+                   "3:17: found 'widht', expected a number or a name; did you mean 'width'?");
     assert_refused("kernel k {\n  tensor x: f16[4] input\n}",
                    "2:20: found 'input', expected a role; did you mean 'inout'?");
     assert_refused("kernel k {\naic {\n  tile a: l0d f16[4]\n}\n}",
@@ -377,7 +377,7 @@ static void wrong_words_are_named_and_the_right_ones_suggested(void **state)
                              "8:27: found 'up', expected a word: "
                              "rint, floor, ceil, round or trunc");
     assert_statement_refused("%i = mim(%i, 2)",
-                             "8:6: found 'mim', expected a register, a number or a function; "
+                             "8:6: found 'mim', expected a register, a number or a name; "
                              "did you mean 'min'?");
 }
 
@@ -388,19 +388,23 @@ static void broken_statements_are_refused_where_they_break(void **state)
                                             "',' and operand a of vabs");
     assert_statement_refused("vabs buffer, other, other",
                              "8:19: found ',', expected end of line or an attribute of vabs: "
-                             "count, mask, dst_blk, a_blk, dst_rep or a_rep");
+                             "count, mask, mask0, mask1, dst_blk, a_blk, dst_rep or a_rep");
     assert_statement_refused("vabs buffer, other count=1 count=2",
                              "8:28: 'count' is given twice");
     assert_statement_refused("sync_all id=1", "8:10: found 'id', expected end of line: "
                                               "sync_all takes no attribute");
-    assert_statement_refused("vabs buffer[%i*2], other count=1",
-                             "8:15: found '*', expected ']'");
-    assert_statement_refused("%j = %i + %i + 1", "8:14: found '+', expected end of line");
-    assert_statement_refused("%j = min(%i+1, 2)", "8:12: found '+', expected ','");
-    assert_statement_refused("if %i-1 { }", "8:6: found '-', expected '{'");
+    assert_statement_refused("vabs buffer[%i 2], other count=1",
+                             "8:16: found '2', expected ']'");
+    assert_statement_refused("%j = %i +", "8:10: found end of line, "
+                                          "expected a register, a number or a name");
+    assert_statement_refused("%j = (%i + 1", "8:13: found end of line, expected ')'");
+    assert_statement_refused("%j = min(%i+1)", "8:14: found ')', expected ','");
+    assert_statement_refused("load_ub buffer, x bytes=7 / (3 - 3)",
+                             "8:27: a division by zero, or too large");
+    assert_statement_refused("%j = 0.5 + 1", "8:10: found 1.5, expected a whole number");
+    assert_statement_refused("if %i-1 1 { }", "8:9: found '1', expected '{'");
     assert_statement_refused("vadds buffer, other scalar=%i+1 count=1",
-                             "8:30: found '+', expected end of line or an attribute of vadds: "
-                             "count, mask, dst_blk, a_blk, dst_rep, a_rep or scalar");
+                             "8:30: a number that is not whole, with one that a run computes");
     assert_statement_refused("%j = 12x", "8:6: found '12x', expected a whole number");
     assert_statement_refused("%j = 0x", "8:6: found '0x', expected a whole number");
     assert_statement_refused("%j = 9223372036854775808",
@@ -431,9 +435,11 @@ static void broken_declarations_are_refused_where_they_break(void **state)
     (void)state;
     assert_refused("", "1:1: found end of file, expected 'kernel'");
     assert_refused("kernel k {\n", "2:1: found end of file, expected a declaration or '}': "
-                                   "aic, aiv, param or tensor");
+                                   "aic, aiv, const, param or tensor");
     assert_refused("kernel k { aiv {\n", "2:1: found end of file, expected a statement or '}'");
-    assert_refused("kernel k { }\nkernel", "2:1: found 'kernel', expected end of file");
+    assert_refused("kernel k { }\nkernel",
+                   "2:7: found end of file, expected the name of the kernel");
+    assert_refused("kernel k { } launch k", "1:14: found 'launch', expected end of line");
     assert_refused("kernel K { }",
                    "1:8: the name of a kernel is at most 31 of a-z, 0-9, _ and -");
     assert_refused("kernel a-123456789-123456789-1234567890 { }",

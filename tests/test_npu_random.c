@@ -183,7 +183,8 @@ static void add_program(struct kernel *kernel, enum core_kind kind, uint64_t *se
                         const struct kref tensors[DT_COUNT])
 {
     uint32_t ub = 1u << SPACE_UB, all = (1u << SPACE_COUNT) - 1;
-    uint32_t spaces = kind == CORE_AIV ? ub | 1u << SPACE_GM : all & ~ub;
+    uint32_t vector = ub | 1u << SPACE_SPR;
+    uint32_t spaces = kind == CORE_AIV ? vector | 1u << SPACE_GM : all & ~vector;
     struct maker maker = { .b = build_begin(kernel, kind), .spaces = spaces, .seed = seed };
     memcpy(maker.tensors, tensors, sizeof maker.tensors);
 
@@ -193,8 +194,8 @@ static void add_program(struct kernel *kernel, enum core_kind kind, uint64_t *se
         for (unsigned type = 0; type < DT_COUNT; type++) {
             char name[KNAME_MAX];
             snprintf(name, sizeof name, "%s_%s", space_names[space], dtype_info[type].name);
-            bool small = space == SPACE_BT || space == SPACE_FB;
-            uint64_t elements = small ? 16 : TILE_ELEMENTS;
+            bool small = space == SPACE_BT || space == SPACE_FB || space == SPACE_SPR;
+            uint64_t elements = space == SPACE_SPR ? 1 : small ? 16 : TILE_ELEMENTS;
             maker.tiles[space][type] =
                 build_tile(&maker.b, name, (enum space)space, (enum dtype)type, elements,
                            random_below(seed, 3) * 512 * !small);

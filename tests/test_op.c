@@ -77,6 +77,8 @@ static struct kop op_of(enum kop_code code)
 #define DEFAULT_REAL(value) value
 #define DEFAULT_ROUND(value) (enum round_mode)(value)
 #define DEFAULT_CMP(value) (enum cmp_mode)(value)
+#define DEFAULT_ATOMIC(value) (enum atomic)(value)
+#define DEFAULT_ORDER(value) (enum order)(value)
 #define DEFAULT_SCOPE(value) (enum scope)(value)
 #define DEFAULT_PIPE(value) (enum pipe_id)(value)
 #define X(attr, kind, standard) op.attr = DEFAULT_##kind(standard);
@@ -164,6 +166,28 @@ static void copies_touch_rows_of_bytes_in_gm(void **state)
     assert_access(&op, false, 1, 512, 512);
 }
 
+static void planes_are_further_rows_of_gm(void **state)
+{
+    (void)state;
+    struct gm_access access;
+    struct kop op = load_of(KOP_load_ub, DT_f16);
+    op.bytes = 64;
+    op.rows = 5;
+    op.src_stride = 256;
+    op.planes = 3;
+    op.src_plane = 10000;
+    assert_access(&op, false, 15, 64, 256);
+    assert_true(kop_gm_access(&op, &access));
+    assert_int_equal(gm_row(&access, 4), 100 + 4 * 256);
+    assert_int_equal(gm_row(&access, 5), 100 + 10000);
+    assert_int_equal(gm_row(&access, 14), 100 + 2 * 10000 + 4 * 256);
+    op.src_plane = 0;
+    assert_true(kop_gm_access(&op, &access));
+    assert_int_equal(gm_row(&access, 5), 100 + 5 * 256);
+    op.planes = 0;
+    assert_access(&op, false, 0, 64, 256);
+}
+
 static void nz_load_touches_rows_of_columns_in_gm(void **state)
 {
     (void)state;
@@ -191,6 +215,13 @@ static void fixpipe_touches_rows_or_nz_columns_of_gm(void **state)
     assert_access(&op, true, 3, 640, 640);
     op.dst_stride = 32;
     assert_access(&op, true, 3, 640, 1024);
+
+    /* 40 f32 are five columns of 8, or with split=0 three of 16, 64 bytes a row. */
+    op.at[OPERAND_DST].dtype = DT_f32;
+    op.dst_stride = 0;
+    assert_access(&op, true, 5, 640, 640);
+    op.split = 0;
+    assert_access(&op, true, 3, 1280, 1280);
 
     struct gm_access access;
     op.at[OPERAND_DST].space = SPACE_L1;
@@ -263,6 +294,10 @@ static void masks_offsets_and_scales_do_not_narrow_a_repeat(void **state)
 
     op = vector_of(KOP_vreducev2, DT_f16, DT_f16, 256);
     op.at[OPERAND_B] = place(SPACE_UB, DT_u32);
+    assert_int_equal(kop_vec_shape(&op).lanes, 128);
+
+    op = vector_of(KOP_vsels, DT_f16, DT_f16, 256);
+    op.at[OPERAND_B] = place(SPACE_UB, DT_u8);
     assert_int_equal(kop_vec_shape(&op).lanes, 128);
 
     op = vector_of(KOP_vconvvdeq, DT_i8, DT_i16, 256);
@@ -368,6 +403,7 @@ int main(void)
         cmocka_unit_test(every_table_of_names_is_full),
         cmocka_unit_test(pipe_is_that_of_the_row_or_of_the_attribute),
         cmocka_unit_test(copies_touch_rows_of_bytes_in_gm),
+        cmocka_unit_test(planes_are_further_rows_of_gm),
         cmocka_unit_test(nz_load_touches_rows_of_columns_in_gm),
         cmocka_unit_test(fixpipe_touches_rows_or_nz_columns_of_gm),
         cmocka_unit_test(absurd_numbers_stay_absurd),

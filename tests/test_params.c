@@ -190,10 +190,10 @@ static void expect_differences(const char *name, const char *expected)
 static void the_910b_family_shares_all_but_clock_cores_and_memory(void **state)
 {
     (void)state;
-    expect_differences("ascend910b2", "core.clock l2.rate hbm.rate ");
-    expect_differences("ascend910b3", "chip.aic core.clock l2.rate hbm.rate ");
+    expect_differences("ascend910b2", "core.clock l2.rate hbm.clock ");
+    expect_differences("ascend910b3", "chip.aic core.clock l2.rate hbm.clock ");
     expect_differences("ascend910b4-1",
-                       "chip.aic core.clock l2.bytes l2.rate hbm.bytes hbm.rate ");
+                       "chip.aic core.clock l2.bytes l2.rate hbm.bytes hbm.clock ");
 }
 
 static void values_are_whole_numbers_of_their_scale(void **state)
@@ -220,7 +220,7 @@ static void the_target_of_a_chip_is_what_its_parameters_say(void **state)
     assert_int_equal(target.capacity[SPACE_L0C], 128 << 10);
     assert_int_equal(target.l2_bytes, 1 << 20);
     assert_int_equal(target.clock_mhz, 1000);
-    assert_int_equal(target.hbm_bytes_per_cycle, 102); /* 102400 MB/s at 1000 MHz */
+    assert_int_equal(target.hbm_bytes_per_cycle, 128); /* of each channel 64 */
     assert_int_equal(target.l2_bytes_per_cycle, 1024);
     assert_int_equal(target.gm_l1_bytes_per_cycle, 128);
     assert_int_equal(target.head_cycles, 1000);
@@ -368,6 +368,61 @@ static void a_bad_assignment_changes_nothing(void **state)
     expect_set_error(chip, "l2.ways=15",
                      "error: l2.bytes is 1048576; expected a multiple of 7680 bytes "
                      "(512 * l2.ways)\n");
+    chip_free(chip);
+}
+
+/* Of tiny: 2 groups of 2 banks, a gang of 1, tRFC 100, tRAS 50, tRP 20, a clock of 1 ns. */
+static void what_no_dram_can_be_is_refused(void **state)
+{
+    (void)state;
+    static const char *const sets[][2] = {
+        { "hbm.row=1000", "error: hbm.row is 1000; expected a power of two\n" },
+        { "hbm.atom=48", "error: hbm.atom is 48; expected a power of two\n" },
+        { "hbm.groups=3", "error: hbm.groups is 3; expected a power of two\n" },
+        { "hbm.gang=4",
+          "error: hbm.gang is 4; expected no more than hbm.groups, which is 2\n" },
+        { "hbm.burst=2",
+          "error: hbm.burst is 2; expected no more than hbm.tccds, which is 1\n" },
+        { "hbm.tccds=2",
+          "error: hbm.tccds is 2; expected no more than hbm.tccdl, which is 1\n" },
+        { "hbm.tcwl=40.5",
+          "error: hbm.tcwl is 40.5; expected no more than hbm.tcl, which is 40\n" },
+        { "hbm.write_low=6",
+          "error: hbm.write_low is 6; expected less than hbm.write_high, which is 6\n" },
+        { "hbm.write_high=9",
+          "error: hbm.write_high is 9; expected no more than hbm.writes, which is 8\n" },
+        { "hbm.channels=64", NULL }, /* and below as many stacks: */
+        { "hbm.stacks=5", "error: hbm.stacks * hbm.channels * hbm.pseudo is 320; expected "
+                          "at most 256\n" },
+        { "hbm.stacks=4", NULL },
+        { "hbm.groups=8", NULL },
+        { "hbm.banks=16", "error: hbm.groups * hbm.banks is 128; expected at most 64\n" },
+        { "hbm.banks=8", NULL },
+        /* A refresh of all banks, and then nothing; a clock later there is one for requests. */
+        { "hbm.trefi=100",
+          "error: hbm.trefi is 100 ns, in clocks 100; expected at least 101, one more than "
+          "hbm.trfc\n" },
+        { "hbm.trefi=100.001", NULL },
+        { "hbm.trfcsb=31.001", "error: hbm.trefi is 100.001 ns, in clocks 101; expected at "
+                               "least 102, hbm.trfcsb and a row cycle\n" },
+        { "hbm.trfcsb=31", NULL },
+        { "hbm.trfc=50", NULL },
+        { "hbm.trfcsb=0", NULL },
+        { "hbm.trefi=63", "error: hbm.trefi is 63 ns, in clocks 63; expected at least 64, one "
+                          "for each bank\n" },
+        { "hbm.trefi=64", NULL },
+        /* Rounded up to a clock, both are one. */
+        { "hbm.trfc=63.5", "error: hbm.trefi is 64 ns, in clocks 64; expected at least 65, "
+                           "one more than hbm.trfc\n" },
+    };
+    struct chip *chip = shipped("tiny");
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct diag diag = { 0 };
+        if (sets[i][1] != NULL)
+            expect_set_error(chip, sets[i][0], sets[i][1]);
+        else
+            assert_true(chip_set(chip, sets[i][0], &diag));
+    }
     chip_free(chip);
 }
 
@@ -627,7 +682,17 @@ static void parameters_that_do_not_go_together_are_located(void **state)
                  "  'bytes': {'value': 1099511627776, 'unit': 'bytes', 'kind': 'CFG',\n"
                  "            'source': 's'}}}",
                  "chip.json:4:3: error: hbm.bytes is 1099511627776; "
-                 "expected at most 549755813888 bytes (2^23 * l2.bytes / l2.ways)\n");
+                 "expected at most 274877906944 bytes (2^22 * l2.bytes / l2.ways)\n");
+    expect_error(EXTENDS_TINY
+                 " 'hbm': {\n"
+                 "  'gang': {'value': 4, 'unit': 'banks', 'kind': 'CFG', 'source': 's'}}}",
+                 "chip.json:4:3: error: hbm.gang is 4; "
+                 "expected no more than hbm.groups, which is 2\n");
+    expect_error(EXTENDS_TINY
+                 " 'hbm': {\n"
+                 "  'trefi': {'value': 0.2, 'unit': 'ns', 'kind': 'CFG', 'source': 's'}}}",
+                 "chip.json:4:3: error: hbm.trefi is 0.2 ns, in clocks 1; "
+                 "expected at least 101, one more than hbm.trfc\n");
 }
 
 static void an_error_in_an_extended_file_is_located_there(void **state)
@@ -748,6 +813,7 @@ int main(void)
         cmocka_unit_test(every_thousandth_is_exact),
         cmocka_unit_test(a_parameter_set_by_hand_says_so),
         cmocka_unit_test(a_bad_assignment_changes_nothing),
+        cmocka_unit_test(what_no_dram_can_be_is_refused),
         cmocka_unit_test(the_hash_is_of_the_values_alone),
         cmocka_unit_test(an_unknown_chip_suggests_the_nearest),
         cmocka_unit_test(an_unknown_chip_like_no_other_lists_those_there_are),

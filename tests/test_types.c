@@ -35,7 +35,8 @@ static const struct {
     { TYPES_reduce, "==", "f16 f32" },
     { TYPES_mrgsort, "==", "f16 f32" },
     { TYPES_mmad, "dab", "f32,f16,f16 f32,bf16,bf16 f32,f32,f32 i32,i4,i4 i32,i8,i8" },
-    { TYPES_fixpipe, "da", "f16,f32 f16,i32 bf16,f32 bf16,i32 f32,f32 i8,f32 i8,i32 i32,i32" },
+    { TYPES_fixpipe, "da",
+      "f16,f32 f16,i32 bf16,f32 bf16,i32 f32,f32 i8,f32 i8,i32 u8,f32 u8,i32 i32,i32" },
     { TYPES_conv, "da",
       "f16,f32 f16,i4 f16,i8 f16,u8 f16,i16 bf16,f32 f32,f16 f32,bf16 f32,f32 f32,i16 "
       "f32,i32 f32,i64 i4,f16 i8,f16 u8,f16 i16,f16 i16,f32 i16,i32 i32,f16 i32,bf16 "
@@ -49,13 +50,30 @@ static const struct {
     { TYPES_cmp, "da", "u8,f16 u8,f32 u8,i32" },
     { TYPES_cmp, "dab", "u8,f16,f16 u8,f32,f32 u8,i32,i32" },
     { TYPES_sel, "dabc", "f16,f16,f16,u8 f32,f32,f32,u8" },
+    { TYPES_sels, "dab", "f16,f16,u8 f32,f32,u8" },
+    { TYPES_mmad_bias, "dabc",
+      "f32,f16,f16,f32 f32,bf16,bf16,f32 f32,f32,f32,f32 i32,i4,i4,i32 i32,i8,i8,i32" },
+    { TYPES_fixpipev, "dab",
+      "f16,f32,f32 f16,i32,f32 bf16,f32,f32 bf16,i32,f32 f32,f32,f32 i8,f32,f32 i8,i32,f32 "
+      "u8,f32,f32 u8,i32,f32" },
+    { TYPES_pairs, "===", "f16 bf16 f32 i16 u16 i32 u32" },
+    { TYPES_index, "=", "f16 f32 i16 i32" },
+    { TYPES_transpose, "==", "f16 bf16 f32 i16 u16 i32 u32" },
+    { TYPES_sort, "dab", "f16,f16,u32 f32,f32,u32" },
+    { TYPES_element, "=", "f16 bf16 f32 i8 u8 i16 u16 i32 u32 i64 u64" },
+    { TYPES_squeezep, "dab",
+      "f16,f16,u64 bf16,bf16,u64 f32,f32,u64 i16,i16,u64 u16,u16,u64 "
+      "i32,i32,u64 u32,u32,u64" },
     { TYPES_gather, "dab",
       "f16,f16,u32 bf16,bf16,u32 f32,f32,u32 i16,i16,u32 u16,u16,u32 i32,i32,u32 u32,u32,u32" },
-    { TYPES_squeeze, "dab",
-      "f16,f16,u8 f16,f16,u16 f16,f16,u32 bf16,bf16,u8 bf16,bf16,u16 bf16,bf16,u32 "
-      "f32,f32,u8 f32,f32,u16 f32,f32,u32 i16,i16,u8 i16,i16,u16 i16,i16,u32 "
-      "u16,u16,u8 u16,u16,u16 u16,u16,u32 i32,i32,u8 i32,i32,u16 i32,i32,u32 "
-      "u32,u32,u8 u32,u32,u16 u32,u32,u32" },
+    { TYPES_squeeze, "dabc",
+      "f16,f16,u8,u64 f16,f16,u16,u64 f16,f16,u32,u64 bf16,bf16,u8,u64 bf16,bf16,u16,u64 "
+      "bf16,bf16,u32,u64 "
+      "f32,f32,u8,u64 f32,f32,u16,u64 f32,f32,u32,u64 i16,i16,u8,u64 i16,i16,u16,u64 "
+      "i16,i16,u32,u64 "
+      "u16,u16,u8,u64 u16,u16,u16,u64 u16,u16,u32,u64 i32,i32,u8,u64 i32,i32,u16,u64 "
+      "i32,i32,u32,u64 "
+      "u32,u32,u8,u64 u32,u32,u16,u64 u32,u32,u32,u64" },
 };
 
 #define COMBINATIONS (DT_COUNT * DT_COUNT * DT_COUNT * DT_COUNT)

@@ -34,7 +34,8 @@ static void fail_option(const struct around *around, const char *given)
 
     for (const struct argp_option *at = around->argp->options; at != NULL && at->name != NULL;
          at++) {
-        if (strncmp(given, "--", 2) == 0 && strcmp(at->name, name + 2) == 0) {
+        bool is_short = given[0] == '-' && given[1] == at->key && given[2] == '\0';
+        if (is_short || (strncmp(given, "--", 2) == 0 && strcmp(at->name, name + 2) == 0)) {
             if (at->arg != NULL)
                 diag_fail(around->diag, loc_nowhere(), "%s needs a value, %s", name, at->arg);
             else

@@ -95,27 +95,70 @@ static struct measured bench_queue(void)
     (UINT64_C(512) << 20) /* more than any L2 here, so that lines are replaced                 \
                            */
 
-/* Two streams, as of many cores that read one tensor and write another. */
+#define REQUESTERS 2048 /* requests under way, as of many cores */
+
+/* Streams lines: three reads of one tensor to a write of another. */
+struct stream {
+    struct sim *sim;
+    struct memory memory;
+    uint64_t sent;
+};
+
+struct requester {
+    struct stream *stream;
+    struct event send;
+    struct request request;
+};
+
+static void on_answer(struct request *request)
+{
+    struct requester *requester = request->owner;
+    sim_at(requester->stream->sim, &requester->send, request->arrival);
+}
+
+/* PHASE_ISSUE */
+static void requester_on_send(struct sim *sim, void *owner)
+{
+    struct requester *requester = owner;
+    struct stream *stream = requester->stream;
+    if (stream->sent == BURSTS)
+        return;
+
+    uint64_t nth = stream->sent++;
+    bool write = nth % 4 == 3;
+    requester->request =
+        (struct request){ .address = nth * L2_LINE % FOOTPRINT + write * FOOTPRINT,
+                          .bytes = L2_LINE,
+                          .write = write,
+                          .path = write ? PATH_ub_to_gm : PATH_gm_to_l1,
+                          .tensor = write,
+                          .answered = on_answer,
+                          .owner = requester };
+    if (memory_submit(&stream->memory, sim_now(sim), &requester->request))
+        on_answer(&requester->request);
+}
+
 static struct measured bench_memory(const struct chip *chip)
 {
     struct traffic traffic = { .count = 2, .base = { 0, FOOTPRINT } };
-    struct memory memory;
-    memory_init(&memory, &chip->params, &traffic);
+    struct stream stream = { .sim = sim_new() };
+    struct requester *requesters = mem_array(REQUESTERS, sizeof *requesters);
+    memory_init(&stream.memory, stream.sim, &chip->params, &traffic);
+    for (unsigned i = 0; i < REQUESTERS; i++) {
+        requesters[i].stream = &stream;
+        event_init(&requesters[i].send, "send", PHASE_ISSUE, requester_on_send, &requesters[i]);
+        sim_at(stream.sim, &requesters[i].send, 0);
+    }
 
     double began = now_seconds();
-    for (uint64_t i = 0; i < BURSTS; i++) {
-        bool write = i % 4 == 3;
-        struct request request = { .address = i * L2_LINE % FOOTPRINT + write * FOOTPRINT,
-                                   .bytes = L2_LINE,
-                                   .write = write,
-                                   .path = write ? PATH_ub_to_gm : PATH_gm_to_l1,
-                                   .tensor = write };
-        memory_submit(&memory, i * 250, &request);
-    }
+    sim_run(stream.sim, SIM_NEVER);
     struct measured out = { .name = "L2 and HBM alone",
                             .seconds = now_seconds() - began,
-                            .bursts = (double)memory.requests };
-    memory_free(&memory);
+                            .bursts = (double)stream.memory.requests,
+                            .events = (double)sim_fired(stream.sim) };
+    memory_free(&stream.memory);
+    sim_free(stream.sim);
+    mem_free(requesters);
     out.peak_kib = peak_kib();
     return out;
 }

@@ -7,6 +7,7 @@
 #include "tools/command.h"
 #include "tools/folders.h"
 #include "tools/hint.h"
+#include "tools/ops_docs.h"
 #include "tools/wrap.h"
 
 #include <errno.h>
@@ -114,20 +115,6 @@ static void describe_attrs(uint64_t attrs, const char *end, struct text *out)
     }
 }
 
-static const char *pipe_of_row(enum pipe_id pipe)
-{
-    switch (pipe) {
-    case PIPE_FROM:
-        return "from";
-    case PIPE_TO:
-        return "to";
-    case PIPE_ATTR:
-        return "pipe";
-    default:
-        return pipe_names[pipe];
-    }
-}
-
 static void print_op(const struct kop_info *op)
 {
     static const char *const operands[KOP_OPERANDS] = { "dst", "a", "b", "c" };
@@ -141,7 +128,7 @@ static void print_op(const struct kop_info *op)
     describe_attrs(op->takes, "=", &words);
     text_addf(&words, op->takes == 0 ? "" : " ]");
 
-    int column = printf("%-13s %-5s ", op->name, pipe_of_row(op->pipe));
+    int column = printf("%-13s %-5s ", op->name, ops_pipe(op));
     wrap_print(words.at + strspn(words.at, " "), 20, column, stdout);
     wrap_print(op->meaning, 20, 0, stdout);
     text_free(&words);
@@ -202,8 +189,17 @@ static const char doc[] =
     "  npusim list kernels\n"
     "  npusim list ops";
 
+enum { KEY_MARKDOWN = 1, KEY_VIM };
+
+static const struct argp_option options[] = {
+    { "markdown", KEY_MARKDOWN, NULL, 0, "Of ops: as the tables of docs/language.md", 0 },
+    { "vim", KEY_VIM, NULL, 0, "Of ops: as the words of editors/vim/syntax/nk.vim", 0 },
+    { 0 },
+};
+
 struct list_args {
     const struct list *list;
+    void (*document)(struct text *out); /* NULL: for people */
     struct diag *diag;
 };
 
@@ -225,14 +221,35 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct list_args *args = state->input;
 
+    if (key == KEY_MARKDOWN || key == KEY_VIM) {
+        args->document = key == KEY_VIM ? ops_vim : ops_markdown;
+        return 0;
+    }
     if (key != ARGP_KEY_ARG || args->list != NULL)
         return ARGP_ERR_UNKNOWN;
     return find_list(arg, &args->list, args->diag) ? 0 : EINVAL;
 }
 
+static enum status print_document(const struct list_args *args)
+{
+    struct text text;
+
+    if (args->list->print != list_ops) {
+        diag_fail(args->diag, loc_nowhere(), "--markdown and --vim are for ops, not for %s",
+                  args->list->name);
+        return STATUS_BAD_INPUT;
+    }
+    text_init(&text);
+    args->document(&text);
+    fputs(text.at, stdout);
+    text_free(&text);
+    return STATUS_RIGHT;
+}
+
 enum status command_list(int argc, char **argv, struct diag *diag)
 {
-    const struct argp argp = { .parser = parse,
+    const struct argp argp = { .options = options,
+                               .parser = parse,
                                .args_doc = "kernels|chips|ops|models|findings",
                                .doc = doc };
     struct list_args args = { .diag = diag };
@@ -244,5 +261,7 @@ enum status command_list(int argc, char **argv, struct diag *diag)
                   "list what? expected kernels, chips, ops, models or findings");
         return STATUS_BAD_INPUT;
     }
+    if (args.document != NULL)
+        return print_document(&args);
     return args.list->print(diag) ? STATUS_RIGHT : STATUS_BAD_INPUT;
 }

@@ -1,5 +1,6 @@
 /* npusim run: one kernel, one chip, the whole story. */
 #include "sim/file.h"
+#include "sim/mem.h"
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/json_out.h"
@@ -20,7 +21,12 @@ enum {
     KEY_TRACE,
     KEY_WINDOW,
     KEY_FREE,
-    KEY_NO_CHECK
+    KEY_NO_CHECK,
+    KEY_IN,
+    KEY_OUT,
+    KEY_EXPECT,
+    KEY_RANGE,
+    KEY_TOLERANCE,
 };
 
 static const struct argp_option options[] = {
@@ -28,6 +34,17 @@ static const struct argp_option options[] = {
     { "set", KEY_SET, "PARAM=VALUE", 0, "Change a parameter of the chip; repeatable", 0 },
     { "timing", KEY_TIMING, NULL, 0, "Only the time: compute no data", 0 },
     { "seed", KEY_SEED, "N", 0, "Of the random inputs; 1 if left out", 0 },
+    { "in", KEY_IN, "T=FILE.npy", 0, "Contents of an input tensor; repeatable", 0 },
+    { "range", KEY_RANGE, "T=LOW:HIGH", 0,
+      "Of the random numbers of an input tensor; repeatable", 0 },
+    { "out", KEY_OUT, "T=FILE.npy", 0, "Write what a tensor holds in the end; repeatable", 0 },
+    { "expect", KEY_EXPECT, "T=FILE.npy", 0,
+      "What a tensor should hold, in place of the built-in reference; repeatable", 0 },
+    { "tolerance", KEY_TOLERANCE, "T", 0,
+      "Of --expect: |error| <= T * max(1, |expected|); if left out 2^-9 for f16, 2^-6 for "
+      "bf16, "
+      "2^-16 for f32, 0 for integers",
+      0 },
     { "free", KEY_FREE, "op=CLASS|tensor=NAME", 0,
       "What if it cost nothing: an operation, a pipe (v m mte1 mte2 mte3 fix), `vector`, "
       "`cube`, or the traffic of a tensor; repeatable",
@@ -48,7 +65,8 @@ static const char doc[] =
     "  npusim run w4a16 --chip ascend910b3 m=16 n=4096 k=11008 schedule=split-k\n"
     "  npusim run gemm --chip ascend910b1 --timing m=4096 n=4096 k=4096 --json -\n"
     "  npusim run gemm --chip ascend910b3 --timing m=16 n=4096 k=4096 --free op=cube\n"
-    "  npusim run traces/vector_add.nk --chip tiny n=5000";
+    "  npusim run traces/vector_add.nk --chip tiny n=5000\n"
+    "  npusim run traces/vector_add.nk --chip tiny --in x=x.npy --in y=y.npy --expect z=z.npy";
 
 struct window {
     sim_time from, to;
@@ -59,6 +77,7 @@ struct run_args {
     const char *chip, *json, *trace;
     struct window window;
     bool windowed;
+    double tolerance;
     struct diag *diag;
 };
 
@@ -84,6 +103,37 @@ static bool parse_window(const char *word, struct window *window, struct diag *d
                      "--trace-window is '%s'; expected FROM:TO in us, FROM below TO", word);
 }
 
+static bool parse_tolerance(const char *word, struct run_args *args)
+{
+    char *end;
+    args->tolerance = strtod(word, &end);
+    args->job.tolerance = &args->tolerance;
+    return (end != word && *end == '\0' && args->tolerance >= 0 && args->tolerance < 1e30) ||
+           diag_fail(args->diag, loc_nowhere(),
+                     "--tolerance is '%s'; expected a number from 0 up", word);
+}
+
+/* Options that are kept as they are. */
+static struct words *word_list(struct run_args *args, int key)
+{
+    switch (key) {
+    case KEY_SET:
+        return &args->job.sets;
+    case KEY_FREE:
+        return &args->job.frees;
+    case KEY_IN:
+        return &args->job.user.in;
+    case KEY_OUT:
+        return &args->job.user.out;
+    case KEY_EXPECT:
+        return &args->job.user.expect;
+    case KEY_RANGE:
+        return &args->job.user.range;
+    default:
+        return NULL;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct run_args *args = state->input;
@@ -93,8 +143,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->chip = arg;
         return 0;
     case KEY_SET:
-        words_add(&args->job.sets, arg);
+    case KEY_FREE:
+    case KEY_IN:
+    case KEY_OUT:
+    case KEY_EXPECT:
+    case KEY_RANGE:
+        words_add(word_list(args, key), arg);
         return 0;
+    case KEY_TOLERANCE:
+        return parse_tolerance(arg, args) ? 0 : EINVAL;
     case KEY_TIMING:
         args->job.timing = true;
         return 0;
@@ -103,9 +160,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SEED:
         return args_number("--seed", arg, &args->job.seed, args->diag) ? 0 : EINVAL;
-    case KEY_FREE:
-        words_add(&args->job.frees, arg);
-        return 0;
     case KEY_JSON:
         args->json = arg;
         return 0;
@@ -126,10 +180,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static bool check_outputs(const struct run_args *args)
+{
+    const struct words *files = &args->job.user.out;
+    struct output *outputs = mem_array(files->count + 2, sizeof *outputs);
+    bool ok = true;
+
+    outputs[0] = (struct output){ "--json", args->json };
+    outputs[1] = (struct output){ "--trace", args->trace };
+    for (size_t i = 0; i < files->count; i++) {
+        outputs[i + 2] = (struct output){ "--out", user_file(files->at[i]) };
+        if (outputs[i + 2].path != NULL && strcmp(outputs[i + 2].path, "-") == 0)
+            ok = diag_fail(args->diag, loc_nowhere(), "--out is '%s'; expected a file",
+                           files->at[i]);
+    }
+    ok = ok && outputs_check(outputs, files->count + 2, args->diag);
+    mem_free(outputs);
+    return ok;
+}
+
 static bool check_args(const struct run_args *args)
 {
-    const struct output outputs[] = { { "--json", args->json }, { "--trace", args->trace } };
-
     if (args->job.kernel == NULL)
         return diag_fail(args->diag, loc_nowhere(),
                          "no kernel is given; see `npusim run --help`");
@@ -142,7 +213,10 @@ static bool check_args(const struct run_args *args)
     if (args->windowed && args->trace == NULL)
         return diag_fail(args->diag, loc_nowhere(),
                          "--trace-window means nothing without --trace FILE");
-    return outputs_check(outputs, sizeof outputs / sizeof *outputs, args->diag);
+    if (args->job.tolerance != NULL && args->job.user.expect.count == 0)
+        return diag_fail(args->diag, loc_nowhere(),
+                         "--tolerance means nothing without --expect T=FILE.npy");
+    return check_outputs(args);
 }
 
 static bool write_json(const struct run_args *args, const struct result *result)
@@ -209,5 +283,6 @@ enum status command_run(int argc, char **argv, struct diag *diag)
     words_free(&args.job.sets);
     words_free(&args.job.params);
     words_free(&args.job.frees);
+    user_words_free(&args.job.user);
     return status;
 }

@@ -6,9 +6,9 @@
 #include "tools/json_out.h"
 #include "tools/outputs.h"
 #include "tools/score_out.h"
+#include "tools/tables.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,12 +85,14 @@ static enum status judge(const struct score *scores, size_t count, const struct 
     return STATUS_RIGHT;
 }
 
-static enum status validate(const struct validate_args *args, const struct published *published)
+static enum status validate(const struct validate_args *args, const struct published *published,
+                            const struct calibration *calibration)
 {
     size_t count = published->row_count, suite_count;
     struct score *scores = mem_array(count, sizeof *scores);
 
-    score_rows(published, scores);
+    score_rows(published, NULL, scores);
+    score_mark_fitted(scores, count, calibration);
     struct suite *suites = score_suites(scores, count, &suite_count);
     enum status status = judge(scores, count, suites, suite_count, args->max_error);
 
@@ -107,49 +109,23 @@ static enum status validate(const struct validate_args *args, const struct publi
     return status;
 }
 
-static bool read_tables(const struct words *paths, struct published *published,
-                        struct diag *diag)
-{
-    for (size_t i = 0; i < paths->count; i++) {
-        if (!published_read(published, paths->at[i], diag))
-            return false;
-    }
-    return true;
-}
-
-/* The tables that come with the simulator; the paths are those of `found`. */
-static bool find_tables(struct words *paths, glob_t *found, struct diag *diag)
-{
-    struct folder folder = folder_tables();
-    struct text pattern;
-    text_init(&pattern);
-    text_addf(&pattern, "%s/*.csv", folder.path);
-    int missing = glob(pattern.at, 0, NULL, found);
-    text_free(&pattern);
-    if (missing)
-        return diag_fail(diag, (struct loc){ .file = folder.path }, "there are no tables");
-    for (size_t i = 0; i < found->gl_pathc; i++)
-        words_add(paths, found->gl_pathv[i]);
-    return true;
-}
-
 enum status command_validate(int argc, char **argv, struct diag *diag)
 {
     const struct argp argp = {
         .options = options, .parser = parse, .args_doc = "[TABLE.csv ...]", .doc = doc
     };
     struct validate_args args = { .max_error = INFINITY, .diag = diag };
-    struct published published = { 0 };
-    glob_t found = { 0 };
+    struct calibration calibration = { 0 };
+    struct tables tables = { 0 };
     enum status status = STATUS_BAD_INPUT;
 
     if (args_parse(&argp, 0, argc, argv, &args, diag) &&
         outputs_check(&(struct output){ "--json", args.json }, 1, diag) &&
-        (args.tables.count != 0 || find_tables(&args.tables, &found, diag)) &&
-        read_tables(&args.tables, &published, diag))
-        status = validate(&args, &published);
-    published_free(&published);
+        calibration_load(&calibration, folder_configs().path, diag) &&
+        tables_read(&tables, &args.tables, diag))
+        status = validate(&args, &tables.published, &calibration);
+    calibration_free(&calibration);
+    tables_free(&tables);
     words_free(&args.tables);
-    globfree(&found);
     return status;
 }

@@ -27,18 +27,17 @@ static void add_location(cJSON *object, const struct loc *loc)
     json_add_count(object, "column", loc->column);
 }
 
-static void add_iteration(cJSON *object, const struct kernel *kernel,
-                          const struct actor_place *place)
+static void add_iteration(cJSON *object, const struct actor_place *place)
 {
     cJSON *turns = cJSON_AddObjectToObject(object, "iteration");
     for (unsigned i = 0; i < place->turn_count; i++)
-        json_add_int(turns, finding_turn_name(kernel, place->kind, place->instr, i),
+        json_add_int(turns, finding_turn_name(place->kernel, place->kind, place->instr, i),
                      place->turns[i]);
 }
 
-static void add_place(cJSON *object, const struct kernel *kernel,
-                      const struct actor_place *place)
+static void add_place(cJSON *object, const struct actor_place *place)
 {
+    const struct kernel *kernel = place->kernel;
     struct loc loc = { .file = kernel->file };
 
     cJSON_AddStringToObject(object, "kernel", kernel->name);
@@ -55,17 +54,17 @@ static void add_place(cJSON *object, const struct kernel *kernel,
     json_add_count(object, "core", place->core);
     json_add_count(object, "block", place->block);
     cJSON_AddStringToObject(object, "pipe", pipe_names[place->pipe]);
-    add_iteration(object, kernel, place);
+    add_iteration(object, place);
 }
 
-cJSON *finding_json(const struct findings *findings, const struct finding *finding)
+cJSON *finding_json(const struct finding *finding)
 {
     const struct finding_info *info = &finding_info[finding->id];
     cJSON *object = cJSON_CreateObject();
 
     cJSON_AddStringToObject(object, "code", info->code);
     cJSON_AddStringToObject(object, "severity", severity_names[info->severity]);
-    add_place(object, findings->kernel, &finding->place);
+    add_place(object, &finding->place);
     add_text(object, "found", finding->found);
     add_text(object, "expected", finding->expected);
     cJSON_AddStringToObject(object, "meaning", info->meaning);
@@ -79,7 +78,7 @@ cJSON *findings_json(const struct findings *findings, enum severity severity)
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < findings->count; i++) {
         if (finding_info[findings->at[i].id].severity == severity)
-            cJSON_AddItemToArray(array, finding_json(findings, &findings->at[i]));
+            cJSON_AddItemToArray(array, finding_json(&findings->at[i]));
     }
     return array;
 }
@@ -94,7 +93,7 @@ bool findings_json_lines(const struct findings *findings, bool advice, const cha
     for (size_t i = 0; i < findings->count; i++) {
         if (!advice && finding_info[findings->at[i].id].severity == SEVERITY_ADVICE)
             continue;
-        cJSON *object = finding_json(findings, &findings->at[i]);
+        cJSON *object = finding_json(&findings->at[i]);
         char *line = cJSON_PrintUnformatted(object);
         text_addf(&lines, "%s\n", line);
         cJSON_free(line);

@@ -6,7 +6,7 @@
 #include <cjson/cJSON.h>
 
 /* An object with the code, where it is, what was found and expected; the caller's to free. */
-cJSON *finding_json(const struct findings *findings, const struct finding *finding);
+cJSON *finding_json(const struct finding *finding);
 
 /* An array with one object for each of a severity. */
 cJSON *findings_json(const struct findings *findings, enum severity severity);

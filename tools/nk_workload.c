@@ -10,40 +10,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKS_MAX 65535 /* block_dim is 16 bits */
-
 bool nk_is_file(const char *name)
 {
     size_t length = strlen(name);
     return length > 3 && strcmp(name + length - 3, ".nk") == 0;
 }
 
-struct kernel *nk_load(const char *path, const struct target *target, struct diag *diag)
+static bool verify(const struct kmodule *module, const struct target *target, struct diag *diag)
+{
+    for (size_t i = 0; i < module->kernel_count; i++) {
+        if (!kernel_verify(module->kernels[i], target, diag))
+            return false;
+    }
+    return true;
+}
+
+struct kmodule *nk_load(const char *path, const struct target *target, struct diag *diag)
 {
     struct text text;
     text_init(&text);
-    struct kernel *kernel = NULL;
+    struct kmodule *module = NULL;
     if (file_read(path, &text, diag))
-        kernel = kernel_parse(path, text.at, text.length, diag);
+        module = module_parse(path, text.at, text.length, diag);
     text_free(&text);
 
-    if (kernel != NULL && !kernel_verify(kernel, target, diag)) {
-        kernel_free(kernel);
-        kernel = NULL;
+    if (module != NULL && !verify(module, target, diag)) {
+        kmodule_free(module);
+        module = NULL;
     }
-    return kernel;
+    return module;
 }
 
-static bool fail_unknown(const struct kernel *kernel, const char *key, struct diag *diag)
+static bool fail_unknown(const struct kmodule *module, const char *key, struct diag *diag)
 {
-    const char **names = mem_array(kernel->param_count + 2, sizeof *names);
-    for (size_t i = 0; i < kernel->param_count; i++)
-        names[i] = kernel->params[i].name;
-    names[kernel->param_count] = "blocks";
-    names[kernel->param_count + 1] = "warm";
-    diag_fail(diag, loc_nowhere(), "kernel %s has no parameter '%s'%s", kernel->name, key,
-              hint_among(key, names, kernel->param_count + 2).text);
-    mem_free(names);
+    struct words names = { .count = 0 };
+    for (size_t i = 0; i < module->kernel_count; i++) {
+        const struct kernel *kernel = module->kernels[i];
+        for (size_t p = i == 0 ? 0 : module->params_shared; p < kernel->param_count; p++)
+            words_add(&names, kernel->params[p].name);
+    }
+    words_add(&names, "blocks");
+    words_add(&names, "warm");
+    diag_fail(diag, loc_nowhere(), "kernel %s has no parameter '%s'%s",
+              module->kernels[0]->name, key, hint_among(key, names.at, names.count).text);
+    words_free(&names);
     return false;
 }
 
@@ -63,6 +73,25 @@ static bool parse_value(const char *key, const char *value, int64_t min, int64_t
     return true;
 }
 
+static bool find_param(const struct kmodule *module, const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < module->kernel_count; i++)
+        found = found || kernel_param(module->kernels[i], name) >= 0;
+    return found;
+}
+
+/* Of every kernel that has it. */
+static bool set_param(struct kmodule *module, const char *name, int64_t value)
+{
+    for (size_t i = 0; i < module->kernel_count; i++) {
+        int param = kernel_param(module->kernels[i], name);
+        if (param >= 0)
+            module->kernels[i]->params[param].value = value;
+    }
+    return true;
+}
+
 static bool set(struct workload *work, const char *word, struct diag *diag)
 {
     const char *value = strchr(word, '=');
@@ -75,14 +104,14 @@ static bool set(struct workload *work, const char *word, struct diag *diag)
     snprintf(key, sizeof key, "%.*s", (int)(value - word), word);
     value++;
 
-    int param = kernel_param(work->kernel, key);
-    if (param >= 0)
-        return parse_value(key, value, INT64_MIN, INT64_MAX, &work->kernel->params[param].value,
-                           diag);
+    if (find_param(work->module, key))
+        return parse_value(key, value, INT64_MIN, INT64_MAX, &number, diag) &&
+               set_param(work->module, key, number);
     if (strcmp(key, "blocks") == 0) {
-        if (!parse_value(key, value, 1, BLOCKS_MAX, &number, diag))
+        if (!parse_value(key, value, 1, KBLOCKS_MAX, &number, diag))
             return false;
-        work->blocks = (unsigned)number;
+        for (int kind = 0; kind < CORE_KINDS; kind++)
+            work->all_blocks[kind] = (unsigned)number;
         return true;
     }
     if (strcmp(key, "warm") == 0) {
@@ -91,7 +120,7 @@ static bool set(struct workload *work, const char *word, struct diag *diag)
         work->warm_runs = (unsigned)number;
         return true;
     }
-    return fail_unknown(work->kernel, key, diag);
+    return fail_unknown(work->module, key, diag);
 }
 
 /* Whether an earlier word has the same key. */
@@ -110,10 +139,12 @@ static bool is_repeated(const struct words *params, size_t index)
 bool nk_workload(struct workload *work, const char *path, const struct words *params,
                  const struct target *target, struct diag *diag)
 {
-    *work = (struct workload){ .kernel = nk_load(path, target, diag) };
-    if (work->kernel == NULL)
+    *work = (struct workload){ .module = nk_load(path, target, diag) };
+    if (work->module == NULL)
         return false;
-    work->blocks = work->kernel->programs[CORE_AIC].present ? target->aic : target->aiv;
+    work->kernel = work->module->kernels[work->module->launches[0].kernel];
+    work->all_blocks[CORE_AIC] = target->aic;
+    work->all_blocks[CORE_AIV] = target->aiv;
     for (size_t i = 0; i < params->count; i++) {
         const char *word = params->at[i];
         if (is_repeated(params, i))
@@ -122,6 +153,6 @@ bool nk_workload(struct workload *work, const char *path, const struct words *pa
         if (!set(work, word, diag))
             return false;
     }
-    bool ok = kernel_verify(work->kernel, target, diag); /* again, with the numbers given */
-    return ok;
+    work->blocks = workload_launch(work, 0).blocks;
+    return verify(work->module, target, diag); /* again, with the numbers given */
 }

@@ -1,10 +1,10 @@
 #ifndef NPUSIM_TOOLS_NK_WORKLOAD_H
 #define NPUSIM_TOOLS_NK_WORKLOAD_H
 /*
- * A .nk file as a workload. A word "key=value" sets the parameter `key` of the
- * kernel, and two keys are understood for any kernel: `blocks`, the cores to
- * launch (all of them if left out), and `warm`, 1 for a launch before the one
- * that counts.
+ * A .nk file as a workload. A word "key=value" sets the parameter `key` of its
+ * kernels, and two keys are understood for any file: `blocks`, the cores that a
+ * launch takes which does not say (all of them if left out), and `warm`, 1 to run
+ * everything once before the run that counts.
  */
 #include "kernels/kernel.h"
 #include "tools/words.h"
@@ -13,7 +13,7 @@
 bool nk_is_file(const char *name);
 
 /* Read and verify; target may be NULL, and then there are no blocks. NULL on failure. */
-struct kernel *nk_load(const char *path, const struct target *target, struct diag *diag);
+struct kmodule *nk_load(const char *path, const struct target *target, struct diag *diag);
 
 /* workload_free releases it, on failure too. */
 bool nk_workload(struct workload *work, const char *path, const struct words *params,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const report_pipe_names[PIPE_COUNT] = {
     [PIPE_S] = "scalar",  [PIPE_V] = "vector",  [PIPE_M] = "cube",      [PIPE_MTE1] = "mte1",
@@ -21,6 +22,14 @@ size_t report_bound_sorted(const struct bound *bound, enum bound_id out[BOUND_CO
         out[at] = id;
     }
     return count;
+}
+
+const char *report_name(const struct job *job, const struct result *result)
+{
+    const char *slash = strrchr(job->kernel, '/');
+    if (workload_launches(&result->work) == 1)
+        return result->work.kernel->name;
+    return slash != NULL ? slash + 1 : job->kernel;
 }
 
 static bool built_in_param(const struct workload *work, size_t index, struct report_param *out)
@@ -47,28 +56,46 @@ static bool built_in_param(const struct workload *work, size_t index, struct rep
     return true;
 }
 
-/* The kernel's own, then those that any .nk file has. */
+/* Parameter `index` of all kernels, those that they share once. */
+static const struct kparam *kernel_param_at(const struct kmodule *module, size_t index)
+{
+    for (size_t i = 0; i < module->kernel_count; i++) {
+        const struct kernel *kernel = module->kernels[i];
+        size_t skip = i == 0 ? 0 : module->params_shared;
+        if (index < kernel->param_count - skip)
+            return &kernel->params[skip + index];
+        index -= kernel->param_count - skip;
+    }
+    return NULL;
+}
+
+static size_t param_total(const struct kmodule *module)
+{
+    size_t total = module->params_shared;
+    for (size_t i = 0; i < module->kernel_count; i++)
+        total += module->kernels[i]->param_count - module->params_shared;
+    return total;
+}
+
+/* Those of the kernels, then those that any .nk file has. Several launches have blocks each. */
 static bool nk_param(const struct workload *work, size_t index, struct report_param *out)
 {
-    const struct kernel *kernel = work->kernel;
-    size_t own = kernel->param_count;
-    int64_t value;
+    size_t own = param_total(work->module);
+    size_t more = index - own + (workload_launches(work) > 1);
 
     *out = (struct report_param){ 0 };
     if (index < own) {
-        out->name = kernel->params[index].name;
-        value = kernel->params[index].value;
-    } else if (index == own) {
+        const struct kparam *param = kernel_param_at(work->module, index);
+        out->name = param->name;
+        snprintf(out->value, sizeof out->value, "%" PRId64, param->value);
+    } else if (more == 0) {
         out->name = "blocks";
-        value = work->blocks;
-    } else if (index == own + 1) {
+        snprintf(out->value, sizeof out->value, "%u", work->blocks);
+    } else if (more == 1) {
         out->name = "warm";
-        value = work->warm_runs;
-    } else {
-        return false;
+        snprintf(out->value, sizeof out->value, "%u", work->warm_runs);
     }
-    snprintf(out->value, sizeof out->value, "%" PRId64, value);
-    return true;
+    return out->name != NULL;
 }
 
 bool report_param(const struct workload *work, size_t index, struct report_param *out)
@@ -92,4 +119,20 @@ double report_hit_rate(const struct tensor_traffic *traffic)
 double report_gbps(uint64_t bytes, sim_time time)
 {
     return time == 0 ? 0 : (double)bytes / (double)time * 1e3;
+}
+
+double report_row_hit_rate(const struct dram_statistics *dram)
+{
+    uint64_t requests = dram->reads + dram->writes;
+    return requests == 0 ? 0 : (double)dram->hits / (double)requests;
+}
+
+double report_imbalance(const uint64_t *counts, uint32_t count)
+{
+    uint64_t total = 0, most = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += counts[i];
+        most = counts[i] > most ? counts[i] : most;
+    }
+    return total == 0 ? 0 : (double)most * count / (double)total;
 }

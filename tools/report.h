@@ -10,6 +10,9 @@ extern const char *const report_pipe_names[PIPE_COUNT];
 /* The headings that took time, the longest first; returns how many. */
 size_t report_bound_sorted(const struct bound *bound, enum bound_id out[BOUND_COUNT]);
 
+/* What was run: a kernel, or of several launches the file. */
+const char *report_name(const struct job *job, const struct result *result);
+
 /* A parameter of a workload as it is written on the command line. */
 struct report_param {
     const char *name;
@@ -25,6 +28,12 @@ uint64_t report_cycles(const struct chip *chip, sim_time time);
 
 /* 0 when there was no request. */
 double report_hit_rate(const struct tensor_traffic *traffic);
+
+/* Share of the requests to DRAM that found their rows open; 0 when there was none. */
+double report_row_hit_rate(const struct dram_statistics *dram);
+
+/* The most of some counts over their mean; 0 when all are 0. */
+double report_imbalance(const uint64_t *counts, uint32_t count);
 
 /* Over the time the cores ran; 10^9 bytes per second. */
 double report_gbps(uint64_t bytes, sim_time time);

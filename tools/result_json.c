@@ -1,5 +1,6 @@
 #include "tools/result_json.h"
 
+#include "tools/compare_out.h"
 #include "tools/finding_json.h"
 #include "tools/json_out.h"
 #include "tools/report.h"
@@ -49,6 +50,13 @@ static void add_words(cJSON *root, const char *name, const struct words *words)
     cJSON *array = cJSON_AddArrayToObject(root, name);
     for (size_t i = 0; i < words->count; i++)
         cJSON_AddItemToArray(array, cJSON_CreateString(words->at[i]));
+}
+
+/* Only if there are any. */
+static void add_user_words(cJSON *root, const char *name, const struct words *words)
+{
+    if (words->count != 0)
+        add_words(root, name, words);
 }
 
 /* The mean over the cores of a kind. */
@@ -114,6 +122,36 @@ static void add_traffic(cJSON *root, const struct workload *work, const struct r
     }
 }
 
+static void add_balance(cJSON *object, const char *name, const uint64_t *bytes, uint32_t count)
+{
+    cJSON *balance = cJSON_AddObjectToObject(object, name);
+    json_add_real(balance, "most_over_mean", report_imbalance(bytes, count));
+    cJSON *each = cJSON_AddArrayToObject(balance, "bytes");
+    for (uint32_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(each, cJSON_CreateNumber((double)bytes[i]));
+}
+
+static void add_memory(cJSON *root, const struct memory_profile *profile)
+{
+    static const double percentiles[] = { 50, 90, 99, 100 };
+    static const char *const names[] = { "p50", "p90", "p99", "most" };
+    cJSON *memory = cJSON_AddObjectToObject(root, "memory");
+
+    cJSON *latency = cJSON_AddObjectToObject(memory, "read_latency_ns");
+    json_add_count(latency, "requests", profile->latency.total);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        json_add_real(latency, names[i],
+                      (double)histogram_percentile(&profile->latency, percentiles[i]) / 1000);
+
+    cJSON *dram = cJSON_AddObjectToObject(memory, "dram");
+    json_add_real(dram, "row_hit_rate", report_row_hit_rate(&profile->dram));
+#define X(name, unit, meaning) json_add_count(dram, #name, profile->dram.name);
+    DRAM_STATISTICS(X)
+#undef X
+    add_balance(memory, "slices", profile->slice_bytes, profile->slices);
+    add_balance(memory, "channels", profile->channel_bytes, profile->channels);
+}
+
 static void add_bound(cJSON *root, const struct run *run)
 {
     enum bound_id order[BOUND_COUNT];
@@ -128,6 +166,34 @@ static void add_bound(cJSON *root, const struct run *run)
     }
 }
 
+static void add_times(cJSON *object, const struct job *job, const struct run *run)
+{
+    json_add_time(object, "time_us", run->time);
+    json_add_time(object, "core_time_us", run->core_time);
+    json_add_count(object, "cycles", report_cycles(job->chip, run->core_time));
+}
+
+/* One by one, when there are several; what stands above them is their sum. */
+static void add_launches(cJSON *root, const struct job *job, const struct result *result)
+{
+    size_t count = workload_launches(&result->work);
+    if (count == 1)
+        return;
+    cJSON *array = cJSON_AddArrayToObject(root, "launches");
+    for (size_t i = 0; i < count; i++) {
+        struct launch launch = workload_launch(&result->work, i);
+        const struct run *run = &result->launches[i];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "kernel", launch.kernel->name);
+        json_add_count(object, "blocks", launch.blocks);
+        add_times(object, job, run);
+        add_pipes(object, run);
+        add_traffic(object, &result->work, run);
+        add_bound(object, run);
+        cJSON_AddItemToArray(array, object);
+    }
+}
+
 cJSON *result_json(const struct job *job, const struct result *result)
 {
     const struct run *run = &result->run;
@@ -136,7 +202,7 @@ cJSON *result_json(const struct job *job, const struct result *result)
 
     chip_hash(job->chip, hash);
     cJSON_AddStringToObject(root, "version", NPUSIM_VERSION);
-    cJSON_AddStringToObject(root, "kernel", result->work.kernel->name);
+    cJSON_AddStringToObject(root, "kernel", report_name(job, result));
     cJSON_AddStringToObject(root, "chip", job->chip->name);
     cJSON_AddStringToObject(root, "config_hash", hash);
     add_params(root, &result->work);
@@ -144,15 +210,19 @@ cJSON *result_json(const struct job *job, const struct result *result)
     add_words(root, "free", &job->frees);
     cJSON_AddBoolToObject(root, "timing_only", job->timing);
     json_add_count(root, "seed", job->seed);
-    json_add_time(root, "time_us", run->time);
-    json_add_time(root, "core_time_us", run->core_time);
-    json_add_count(root, "cycles", report_cycles(job->chip, run->core_time));
+    add_user_words(root, "in", &job->user.in);
+    add_user_words(root, "range", &job->user.range);
+    add_user_words(root, "out", &job->user.out);
+    add_times(root, job, run);
     add_verdict(root, &result->verdict);
+    compare_json(root, result);
     for (size_t i = 0; i < result->metric_count; i++)
         json_add_real(root, result->metrics[i].name, result->metrics[i].value);
     add_pipes(root, run);
     add_traffic(root, &result->work, run);
+    add_memory(root, &run->memory);
     add_bound(root, run);
+    add_launches(root, job, result);
 
     cJSON_AddItemToObject(root, "findings", findings_json(&result->findings, SEVERITY_ERROR));
 

@@ -1,5 +1,7 @@
 #include "tools/result_print.h"
 
+#include "models/memory_dram.h"
+#include "tools/compare_out.h"
 #include "tools/report.h"
 #include "tools/wrap.h"
 
@@ -134,10 +136,24 @@ static void print_pipes(const struct run *run, FILE *out)
     }
 }
 
+static void print_memory(const struct memory_profile *memory, FILE *out)
+{
+    const struct histogram *latency = &memory->latency;
+    if (latency->total == 0)
+        return;
+    fprintf(out, "  reads take %.0f ns at the median, %.0f at 90 %%, %.0f at 99 %%",
+            (double)histogram_percentile(latency, 50) / 1e3,
+            (double)histogram_percentile(latency, 90) / 1e3,
+            (double)histogram_percentile(latency, 99) / 1e3);
+    if (memory->dram.reads + memory->dram.writes != 0)
+        fprintf(out, ";  DRAM row hits %.1f %%", 100 * report_row_hit_rate(&memory->dram));
+    fputc('\n', out);
+}
+
 static void print_traffic(const struct job *job, const struct run *run, FILE *out)
 {
     struct tensor_traffic total = traffic_total(&run->traffic);
-    double peak = (double)job->chip->params.hbm_rate / 1e3;
+    double peak = (double)dram_peak(&job->chip->params) / 1e3;
     double rate = report_gbps(total.hbm_read + total.hbm_write, run->core_time);
 
     fprintf(out, "\ntraffic\n");
@@ -151,21 +167,48 @@ static void print_traffic(const struct job *job, const struct run *run, FILE *ou
             "%%)\n",
             100 * report_hit_rate(&total), (double)total.hbm_read / 1e6,
             (double)total.hbm_write / 1e6, rate, peak, 100 * rate / peak);
+    print_memory(&run->memory, out);
+}
+
+static void print_head(const struct job *job, const struct result *result, FILE *out)
+{
+    size_t launches = workload_launches(&result->work);
+
+    fprintf(out, LABEL " %s on %s, ", "kernel", report_name(job, result), job->chip->name);
+    if (launches > 1)
+        fprintf(out, "%zu launches", launches);
+    else
+        fprintf(out, "%u blocks", result->work.blocks);
+    fputs(result->work.warm_runs != 0 ? ", L2 warm\n" : "\n", out);
+}
+
+/* One by one, when there are several. */
+static void print_launches(const struct job *job, const struct result *result, FILE *out)
+{
+    size_t count = workload_launches(&result->work);
+
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        struct launch launch = workload_launch(&result->work, i);
+        const struct run *run = &result->launches[i];
+        fprintf(out, LABEL " %12.3f us, cores %.3f us = %" PRIu64 " cycles: %s on %u blocks\n",
+                i == 0 ? "launches" : "", us(run->time), us(run->core_time),
+                report_cycles(job->chip, run->core_time), launch.kernel->name, launch.blocks);
+    }
 }
 
 void result_print(const struct job *job, const struct result *result, FILE *out)
 {
     const struct run *run = &result->run;
 
-    fprintf(out, LABEL " %s on %s, %u blocks%s\n", "kernel", result->work.kernel->name,
-            job->chip->name, result->work.blocks,
-            result->work.warm_runs != 0 ? ", L2 warm" : "");
+    print_head(job, result, out);
     print_params(&result->work, out);
     print_what_if(job, out);
     fprintf(
         out, LABEL " %.3f us simulated, of which the cores ran %.3f us = %" PRIu64 " cycles\n",
         "time", us(run->time), us(run->core_time), report_cycles(job->chip, run->core_time));
+    print_launches(job, result, out);
     print_verdict(job, &result->verdict, out);
+    compare_print(result, LABEL_COLUMNS + 1, out);
     print_metrics(result, out);
     print_bound(run, out);
     print_pipes(run, out);

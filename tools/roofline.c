@@ -1,5 +1,7 @@
 #include "tools/roofline.h"
 
+#include "models/memory_dram.h"
+
 #include <string.h>
 
 /* Depth of k that a fractal multiply covers in a cycle; 0: the kernel has none. */
@@ -55,7 +57,7 @@ static double memory_us(const struct chip *chip, const struct result *result)
     }
     if (result->work.warm_runs != 0)
         held = (uint64_t)chip->params.l2_bytes;
-    return total <= held ? 0 : (double)(total - held) / (double)chip->params.hbm_rate;
+    return total <= held ? 0 : (double)(total - held) / (double)dram_peak(&chip->params);
 }
 
 double roofline_us(const struct chip *chip, const struct result *result)

@@ -1,7 +1,7 @@
 #include "tools/score.h"
 
 #include "sim/mem.h"
-#include "tools/folders.h"
+#include "tools/args.h"
 #include "tools/parallel.h"
 #include "tools/roofline.h"
 #include "tools/simulate.h"
@@ -46,15 +46,14 @@ static const struct loaded *find_chip(const struct batch *batch, const char *nam
     return NULL;
 }
 
-static void load_chip(struct batch *batch, const char *name)
+static void load_chip(struct batch *batch, const char *name, const struct words *sets)
 {
     struct diag diag = { 0 };
     if (find_chip(batch, name) != NULL)
         return;
     batch->chips = mem_room(batch->chips, batch->chip_count, sizeof *batch->chips);
     struct loaded *loaded = &batch->chips[batch->chip_count++];
-    *loaded =
-        (struct loaded){ .name = name, .chip = chip_load(folder_configs().path, name, &diag) };
+    *loaded = (struct loaded){ .name = name, .chip = args_chip(name, sets, &diag) };
     if (loaded->chip == NULL)
         describe(&diag, loaded->problem);
 }
@@ -140,18 +139,27 @@ static void score_one(void *context, size_t i)
         memcpy(score->problem, loaded->problem, sizeof score->problem);
 }
 
-void score_rows(const struct published *published, struct score *scores)
+void score_rows(const struct published *published, const struct words *sets,
+                struct score *scores)
 {
+    static const struct words none;
     struct batch batch = { .scores = scores };
 
     for (size_t i = 0; i < published->row_count; i++) {
         scores[i] = (struct score){ .row = &published->rows[i], .status = SCORE_FAILED };
-        load_chip(&batch, scores[i].row->chip);
+        load_chip(&batch, scores[i].row->chip, sets != NULL ? sets : &none);
     }
     parallel_for(published->row_count, score_one, &batch);
     for (size_t i = 0; i < batch.chip_count; i++)
         chip_free(batch.chips[i].chip);
     mem_free(batch.chips);
+}
+
+void score_mark_fitted(struct score *scores, size_t count,
+                       const struct calibration *calibration)
+{
+    for (size_t i = 0; i < count; i++)
+        scores[i].fitted = calibration_uses(calibration, scores[i].row->id);
 }
 
 /* --- suites --- */
@@ -161,12 +169,17 @@ static bool is_averaged(const struct score *score)
     return score->status != SCORE_FAILED && score->row->kind == PUBLISHED_MEASURED;
 }
 
+static double mean(double total, size_t count)
+{
+    return count != 0 ? total / (double)count : NAN;
+}
+
 static struct suite summarise(const char *name, const struct score *scores, size_t count)
 {
     struct suite suite = { .name = name };
     double *measured = mem_array(count, sizeof *measured);
     double *simulated = mem_array(count, sizeof *simulated);
-    double total = 0;
+    double total = 0, fitted = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct score *score = &scores[i];
@@ -179,11 +192,15 @@ static struct suite summarise(const char *name, const struct score *scores, size
         measured[suite.averaged] = score->row->value;
         simulated[suite.averaged++] = score->simulated;
         total += fabs(score->error_percent);
+        suite.fitted += score->fitted;
+        fitted += score->fitted ? fabs(score->error_percent) : 0;
         if (suite.worst == NULL ||
             fabs(score->error_percent) > fabs(suite.worst->error_percent))
             suite.worst = score;
     }
-    suite.mape_percent = suite.averaged != 0 ? total / (double)suite.averaged : NAN;
+    suite.mape_percent = mean(total, suite.averaged);
+    suite.fitted_percent = mean(fitted, suite.fitted);
+    suite.unfitted_percent = mean(total - fitted, suite.averaged - suite.fitted);
     suite.rank = rank_correlation(measured, simulated, suite.averaged);
     mem_free(measured);
     mem_free(simulated);

@@ -29,6 +29,7 @@ static cJSON *row_json(const struct score *score)
     json_add_real(object, "simulated", ran ? score->simulated : NAN);
     json_add_real(object, "error_percent", ran ? score->error_percent : NAN);
     cJSON_AddStringToObject(object, "kind", published_kind_names[row->kind]);
+    cJSON_AddBoolToObject(object, "fitted", score->fitted);
     cJSON_AddStringToObject(object, "status", score_status_names[score->status]);
     if (!ran)
         cJSON_AddStringToObject(object, "error", score->problem);
@@ -43,7 +44,10 @@ static cJSON *suite_json(const struct suite *suite)
     json_add_count(object, "rows", suite->rows);
     json_add_count(object, "failed", suite->failed);
     json_add_count(object, "averaged", suite->averaged);
+    json_add_count(object, "fitted", suite->fitted);
     json_add_real(object, "mape_percent", suite->mape_percent);
+    json_add_real(object, "mape_fitted_percent", suite->fitted_percent);
+    json_add_real(object, "mape_unfitted_percent", suite->unfitted_percent);
     json_add_real(object, "rank_correlation", suite->rank);
     if (suite->worst == NULL) {
         cJSON_AddNullToObject(object, "worst");
@@ -71,22 +75,33 @@ cJSON *score_json(const struct score *scores, size_t count, const struct suite *
 
 /* --- the page --- */
 
+static void print_percent(double percent)
+{
+    if (isnan(percent))
+        printf(" %8s", "-");
+    else
+        printf(" %6.1f %%", percent);
+}
+
 static void print_suites(const struct suite *suites, size_t count)
 {
-    printf("%-14s %5s %7s %9s %6s   %s\n", "suite", "rows", "failed", "error", "rank",
-           "worst row");
+    printf("%-13s %5s %6s %8s %8s %8s %6s  %s\n", "suite", "rows", "failed", "error", "fitted",
+           "unfitted", "rank", "worst row");
     for (size_t i = 0; i < count; i++) {
         const struct suite *suite = &suites[i];
-        printf("%-14s %5zu %7zu", suite->name, suite->rows, suite->failed);
+        printf("%-13s %5zu %6zu", suite->name, suite->rows, suite->failed);
         if (suite->worst == NULL) {
             printf("\n");
             continue;
         }
-        printf(" %7.1f %% %6.3f   %s %+.1f %%\n", suite->mape_percent, suite->rank,
-               suite->worst->row->id, suite->worst->error_percent);
+        print_percent(suite->mape_percent);
+        print_percent(suite->fitted_percent);
+        print_percent(suite->unfitted_percent);
+        printf(" %6.3f  %s %+.1f %%\n", suite->rank, suite->worst->row->id,
+               suite->worst->error_percent);
     }
-    printf(
-        "(error: mean of |simulated - measured| / measured; rank: Spearman's correlation)\n");
+    printf("(error: mean of |simulated - measured| / measured, of all rows and of those that\n"
+           "parameters were and were not fitted to; rank: Spearman's correlation)\n");
 }
 
 static void print_failed(const struct score *scores, size_t count, size_t most)

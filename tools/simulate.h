@@ -8,6 +8,8 @@
 #include "kernels/kernel.h"
 #include "models/npu.h"
 #include "tools/command.h"
+#include "tools/compare.h"
+#include "tools/user_data.h"
 #include "tools/words.h"
 
 /* All of it is borrowed. */
@@ -20,13 +22,18 @@ struct job {
     bool timing;         /* no data: only control is computed */
     bool unchecked;      /* with data, but no checker follows it */
     uint64_t seed;       /* of the inputs */
-    struct trace *trace; /* NULL: none */
+    struct user_words user;  /* tensors from and to files */
+    const double *tolerance; /* of --expect; NULL: that of the element type */
+    struct trace *trace;     /* NULL: none */
 };
 
 struct result {
     struct workload work; /* its spec is NULL for a .nk file */
-    struct run run;       /* the launch that counts, the last */
+    struct run run;       /* of the run that counts, the last: the sum of its launches */
+    struct run *launches; /* each alone, by their order in the workload */
     struct verdict verdict;
+    struct comparison *comparisons; /* of --expect, in the order of the tensors */
+    size_t comparison_count;
     struct timing timing;
     struct metric metrics[KERNEL_METRICS_MAX];
     size_t metric_count;
@@ -38,7 +45,8 @@ struct result {
 bool simulate_build(const struct job *job, struct workload *work, struct diag *diag);
 
 /*
- * STATUS_RIGHT: it ran to its end; whether the result is right says the verdict.
+ * STATUS_RIGHT: it ran to its end, and the files of --out are written; whether the result is
+ * right says the verdict.
  * STATUS_FAILED: it did not, and diag says why. STATUS_BAD_INPUT: it was never
  * begun. Free the result in any case.
  */

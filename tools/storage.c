@@ -54,7 +54,8 @@ static bool check_limit(uint64_t bytes, uint64_t limit, const char *what, bool t
 }
 
 /* Half of the host's memory is left to others. */
-static bool check_size(const struct workload *work, bool timing, struct diag *diag)
+static bool check_size(const struct workload *work, const struct user_data *user, bool timing,
+                       struct diag *diag)
 {
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
     struct rlimit limit;
@@ -63,6 +64,7 @@ static bool check_size(const struct workload *work, bool timing, struct diag *di
     for (size_t i = 0; i < work->kernel->tensor_count; i++) {
         total += is_stored(work, i, timing) ? tensor_bytes(work, i) : 0;
         total += timing ? 0 : reference_bytes(work, i);
+        total += user->expect[i] != NULL ? tensor_bytes(work, i) : 0;
     }
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         !check_limit(total, limit.rlim_cur, "the address space of a process (ulimit -v)",
@@ -71,36 +73,52 @@ static bool check_size(const struct workload *work, bool timing, struct diag *di
     return check_limit(total, half, "half of this machine's memory", timing, diag);
 }
 
-static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed)
+static bool fill(const struct workload *work, const struct user_data *user, size_t tensor,
+                 uint8_t *data, uint64_t seed, struct diag *diag)
 {
     const struct ktensor *info = &work->kernel->tensors[tensor];
+    bool filled;
 
-    if (info->role != TENSOR_IN && info->role != TENSOR_INOUT) {
+    if (!user_data_fill(user, work->kernel, tensor, data, seed, &filled, diag))
+        return false;
+    if (filled)
+        return true;
+    if (info->role != TENSOR_IN && info->role != TENSOR_INOUT)
         memset(data, UNWRITTEN, tensor_bytes(work, tensor));
-    } else if (work->spec != NULL) {
+    else if (work->spec != NULL)
         work->spec->fill(work, tensor, data, seed);
-    } else {
+    else
         data_random(info->dtype, data, tensor_elements(work, tensor), 1, seed + tensor);
-    }
+    return true;
 }
 
-bool storage_init(struct storage *storage, const struct workload *work, bool timing,
-                  uint64_t seed, struct diag *diag)
+bool storage_fill(const struct storage *storage, const struct workload *work,
+                  const struct user_data *user, uint64_t seed, struct diag *diag)
+{
+    for (size_t i = 0; i < storage->count; i++) {
+        if (storage->tensors[i] != NULL &&
+            !fill(work, user, i, storage->tensors[i], seed, diag))
+            return false;
+    }
+    return true;
+}
+
+bool storage_init(struct storage *storage, const struct workload *work,
+                  const struct user_data *user, bool timing, uint64_t seed, struct diag *diag)
 {
     size_t count = work->kernel->tensor_count;
 
     *storage = (struct storage){ .tensors = mem_array(count, sizeof *storage->tensors),
                                  .count = count };
-    if (!check_size(work, timing, diag))
+    if (!check_size(work, user, timing, diag))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!is_stored(work, i, timing))
             continue;
         storage->any = true;
         storage->tensors[i] = mem_new(tensor_bytes(work, i));
-        fill(work, i, storage->tensors[i], seed);
     }
-    return true;
+    return storage_fill(storage, work, user, seed, diag);
 }
 
 void storage_free(struct storage *storage)

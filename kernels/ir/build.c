@@ -181,6 +181,21 @@ void build_assign(struct build *b, struct kval var, struct kval value)
     }
 }
 
+void build_read_to(struct build *b, struct kval var, struct kref ref)
+{
+    SIM_ASSERT(var.reg != 0 && var.imm == 0);
+    struct kinstr *instr = add_instr(b, KI_READ);
+    instr->reg = (uint16_t)(var.reg - 1);
+    instr->at[OPERAND_A] = ref;
+}
+
+struct kval build_read(struct build *b, const char *name, struct kref ref)
+{
+    struct kval var = reg_of(fresh_register(b, name));
+    build_read_to(b, var, ref);
+    return var;
+}
+
 static void open_block(struct build *b, size_t index)
 {
     SIM_ASSERT(b->depth < KNEST_MAX);
@@ -198,6 +213,14 @@ struct kval build_for(struct build *b, const char *name, struct kval from, struc
     instr->c = step;
     open_block(b, b->program->length - 1);
     return reg_of(reg);
+}
+
+/* The condition is looked at anew each turn, so it must be a register that the body assigns. */
+void build_while(struct build *b, struct kval condition)
+{
+    SIM_ASSERT(condition.reg != 0 && condition.imm == 0);
+    add_instr(b, KI_WHILE)->a = condition;
+    open_block(b, b->program->length - 1);
 }
 
 void build_if(struct build *b, struct kval condition)

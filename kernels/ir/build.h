@@ -52,6 +52,10 @@ struct kref build_at(struct build *b, struct kref ref, struct kval offset);
 struct kval build_var(struct build *b, const char *name, struct kval value);
 void build_assign(struct build *b, struct kval var, struct kval value);
 
+/* A new register holding the element at ref; one that is there already. */
+struct kval build_read(struct build *b, const char *name, struct kref ref);
+void build_read_to(struct build *b, struct kval var, struct kref ref);
+
 /* An expression: an immediate when both are, else a value in a register. */
 struct kval build_scalar(struct build *b, enum scalar_op op, struct kval x, struct kval y);
 
@@ -80,6 +84,7 @@ struct kval build_round_up(struct build *b, struct kval x, int64_t to);
 /* Blocks: each of these opens one that build_end closes. */
 struct kval build_for(struct build *b, const char *name, struct kval from, struct kval to,
                       struct kval step);
+void build_while(struct build *b, struct kval condition);
 void build_if(struct build *b, struct kval condition);
 void build_else(struct build *b);
 void build_end(struct build *b);

@@ -1,6 +1,7 @@
 #include "kernels/ir/checker.h"
 
 #include "kernels/ir/checker_impl.h"
+#include "sim/assert.h"
 #include "sim/mem.h"
 
 #include <string.h>
@@ -22,50 +23,77 @@ static uint32_t *outer_loops(const struct kprogram *program)
     return outer;
 }
 
-struct checker *checker_new(struct exec *exec, unsigned aic, struct findings *findings)
+struct checker *checker_new(unsigned aic, struct findings *findings)
 {
     struct checker *checker = mem_new(sizeof *checker);
+    *checker = (struct checker){ .findings = findings, .aic = aic };
+    return checker;
+}
+
+/* At the first launch: all that is the same for all of them. */
+static void set_up(struct checker *checker, const struct exec *exec)
+{
     const struct kernel *kernel = exec->kernel;
 
-    *checker = (struct checker){
-        .kernel = kernel,
-        .exec = exec,
-        .findings = findings,
-        .aic = aic,
-        .order = order_new(exec->core_count),
-        .cores = mem_array(exec->core_count, sizeof *checker->cores),
-        .tensors = mem_array(kernel->tensor_count, sizeof *checker->tensors),
-    };
+    checker->core_count = exec->core_count;
+    checker->tensor_count = kernel->tensor_count;
+    checker->order = order_new(exec->core_count);
+    checker->cores = mem_array(exec->core_count, sizeof *checker->cores);
+    checker->tensors = mem_array(kernel->tensor_count, sizeof *checker->tensors);
     for (size_t i = 0; i < kernel->tensor_count; i++) {
         enum tensor_role role = kernel->tensors[i].role;
         shadow_init(&checker->tensors[i], exec->tensor_bytes[i],
                     role == TENSOR_IN || role == TENSOR_INOUT);
     }
+}
+
+static void forget_programs(struct checker *checker)
+{
     for (int kind = 0; kind < CORE_KINDS; kind++) {
-        const struct kprogram *program = &kernel->programs[kind];
+        mem_free(checker->outer[kind]);
+        mem_free(checker->moved[kind]);
+    }
+}
+
+void checker_follow(struct checker *checker, struct exec *exec)
+{
+    if (checker == NULL)
+        return;
+    if (checker->order == NULL)
+        set_up(checker, exec);
+    SIM_ASSERT(exec->core_count == checker->core_count &&
+               exec->kernel->tensor_count == checker->tensor_count);
+
+    forget_programs(checker);
+    for (int kind = 0; kind < CORE_KINDS; kind++) {
+        const struct kprogram *program = &exec->kernel->programs[kind];
         checker->outer[kind] = outer_loops(program);
         checker->moved[kind] = mem_array(program->length, sizeof **checker->moved);
     }
+    checker->kernel = exec->kernel;
+    checker->exec = exec;
     exec->checker = checker;
-    return checker;
+}
+
+void checker_refill(struct checker *checker)
+{
+    for (size_t i = 0; checker != NULL && i < checker->tensor_count; i++)
+        shadow_clear(&checker->tensors[i]);
 }
 
 void checker_free(struct checker *checker)
 {
     if (checker == NULL)
         return;
-    for (size_t i = 0; i < checker->exec->core_count; i++) {
+    for (size_t i = 0; i < checker->core_count; i++) {
         for (int space = 0; space < SPACE_COUNT; space++)
             shadow_free(&checker->cores[i].spaces[space]);
     }
-    for (size_t i = 0; i < checker->kernel->tensor_count; i++)
+    for (size_t i = 0; i < checker->tensor_count; i++)
         shadow_free(&checker->tensors[i]);
-    for (int kind = 0; kind < CORE_KINDS; kind++) {
-        mem_free(checker->outer[kind]);
-        mem_free(checker->moved[kind]);
-    }
-    order_free(checker->order);
-    checker->exec->checker = NULL;
+    forget_programs(checker);
+    if (checker->order != NULL)
+        order_free(checker->order);
     mem_free(checker->cores);
     mem_free(checker->tensors);
     mem_free(checker);
@@ -153,7 +181,7 @@ void checker_done(struct checker *checker)
 {
     if (checker == NULL)
         return;
-    for (size_t i = 0; i < checker->exec->core_count; i++) {
+    for (size_t i = 0; i < checker->core_count; i++) {
         order_flags_left(checker->order, i, flag_left, checker);
         order_signals_left(checker->order, i, signal_left, checker);
     }
@@ -209,6 +237,7 @@ struct actor_place checker_place(const struct checker *checker, size_t core, enu
 {
     enum core_kind kind = checker_kind(checker, core);
     struct actor_place place = {
+        .kernel = checker->kernel,
         .kind = kind,
         .core = (unsigned)(kind == CORE_AIC ? core : core - checker->aic),
         .block = order_member(checker->order, core)->block,
@@ -270,8 +299,8 @@ void checker_scalar(struct checker *checker, size_t core, const struct walk *wal
     uint32_t number = order_scalar(checker->order, core, &stamp);
     if (op->code == KOP_COUNT)
         checker_read(checker, core, op, number);
-    else
-        (void)synchronise(checker, core, op, number);
+    else if (!synchronise(checker, core, op, number))
+        checker_data(checker, core, op, number);
 }
 
 void checker_refused(struct checker *checker, size_t core, const struct walk *walk,

@@ -6,6 +6,9 @@
  * (order.h) over the bytes that operations touch (shadow.h), so a run need not go
  * wrong to show them, and it does not matter which executor runs it.
  *
+ * It lives as long as the tensors do: launches follow one another, each after all of
+ * the one before, and what one of them has set is set for those after it.
+ *
  * An executor tells it what happens, each thing after whatever comes before it:
  * launches, blocks, every operation when it is issued and again right before its
  * effect on data. Operations of the scalar unit (flags, barriers, reads) are told
@@ -17,15 +20,21 @@
 
 struct checker;
 
-/*
- * Follow what is done on exec, in which it is found from now on. Cores below `aic` are cube
- * cores. exec must hold data for every tensor; it and the list of findings must outlive the
- * checker.
- */
-struct checker *checker_new(struct exec *exec, unsigned aic, struct findings *findings);
+/* Cores below `aic` are cube cores. The list of findings must outlive the checker. */
+struct checker *checker_new(unsigned aic, struct findings *findings);
 void checker_free(struct checker *checker);
 
 /* Each of these accepts NULL for the checker and then does nothing. */
+
+/*
+ * Follow what is done on exec, in which it is found from now on, until the next call. exec
+ * must hold data for every tensor, and have the tensors and cores of the one before; it may be
+ * freed before the checker, and must not be run after it.
+ */
+void checker_follow(struct checker *checker, struct exec *exec);
+
+/* The tensors have their first contents again. */
+void checker_refill(struct checker *checker);
 
 /* A launch of the kernel begins, and after that each core that takes part is named, with
  * its first block. */
@@ -48,7 +57,8 @@ void checker_effect(struct checker *checker, size_t core, const struct kop *op);
 void checker_conflict(struct checker *checker, size_t core, const struct kop *op,
                       uint64_t spent, uint64_t conflict);
 
-/* The scalar unit has done an operation, or reads a scalar (code KOP_COUNT). */
+/* The scalar unit has done an operation, or is about to access data: a put, or the read of a
+ * scalar (code KOP_COUNT). */
 void checker_scalar(struct checker *checker, size_t core, const struct walk *walk,
                     const struct kop *op);
 

@@ -9,12 +9,18 @@
 void checker_count_moved(struct checker *checker, size_t core, const struct kop *op)
 {
     struct gm_access access;
-    if (!kop_gm_access(op, &access))
+    if (!kop_gm_access(op, &access) || op->code == KOP_put) /* no traffic (FIDELITY.md, F16) */
         return;
     struct moved *moved = &checker->moved[checker_kind(checker, core)][op->instr];
     uint64_t bytes = (uint64_t)access.rows * (uint64_t)access.bytes;
-    bool apart = access.stride != access.bytes && access.rows > 1;
-    uint64_t together = apart ? (uint64_t)access.bytes : bytes;
+    bool apart = access.stride != access.bytes && access.plane_rows > 1;
+    bool planes_apart =
+        access.rows > access.plane_rows && access.plane != access.plane_rows * access.stride;
+    uint64_t together = bytes;
+    if (apart)
+        together = (uint64_t)access.bytes;
+    else if (planes_apart)
+        together = (uint64_t)access.plane_rows * (uint64_t)access.bytes;
 
     moved->bytes += bytes;
     moved->short_bytes += together < BURST_BYTES ? bytes : 0;
@@ -34,6 +40,7 @@ static struct finding *advise(struct checker *checker, enum finding_id id, enum 
                               uint32_t instr)
 {
     struct actor_place place = {
+        .kernel = checker->kernel,
         .kind = kind,
         .pipe = kop_info[checker->kernel->programs[kind].code[instr].code].pipe,
         .instr = instr,

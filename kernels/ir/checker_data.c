@@ -19,7 +19,8 @@ struct work {
     struct shadow *shadow; /* of the operand being touched, and where that begins in it */
     uint64_t base;
     struct touch touch;
-    const bool *result; /* which bytes of the destination are set */
+
+    bool *set[KOP_OPERANDS]; /* which bytes of what is written are set, once it was asked */
 };
 
 static void begin_operand(struct work *work, unsigned operand, enum access_kind kind)
@@ -59,7 +60,7 @@ static bool read_sources(struct work *work)
     bool all_set = true;
 
     for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++) {
-        if (!work->op->at[i].present)
+        if (!work->op->at[i].present || kop_writes(work->op, i))
             continue;
         begin_operand(work, i, ACCESS_READ);
         footprint_exact(work->op, i, work->extents, work->at, touch_range, work);
@@ -69,28 +70,23 @@ static bool read_sources(struct work *work)
     return all_set;
 }
 
-/* Which bytes of the result are set, when some of what it comes from is not. */
-static bool *result_set(const struct work *work)
+/* Which bytes of the results are set, when some of what they come from is not. */
+static void find_results_set(struct work *work)
 {
-    bool *set[KOP_OPERANDS] = { NULL };
-
     for (unsigned i = 0; i < KOP_OPERANDS; i++) {
         const struct kaddr *at = &work->op->at[i];
         if (!at->present)
             continue;
-        set[i] = mem_array(work->extents[i], sizeof **set);
+        work->set[i] = mem_array(work->extents[i], sizeof **work->set);
         shadow_get(checker_shadow(work->checker, work->core, at),
-                   at->base + (uint64_t)at->offset, work->extents[i], set[i]);
+                   at->base + (uint64_t)at->offset, work->extents[i], work->set[i]);
     }
-    unset_follow(work->op, work->at, work->extents, set);
-    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++)
-        mem_free(set[i]);
-    return set[OPERAND_DST];
+    unset_follow(work->op, work->at, work->extents, work->set);
 }
 
-static bool is_observed(const struct work *work)
+static bool is_observed(const struct work *work, unsigned operand)
 {
-    const struct kaddr *at = &work->op->at[OPERAND_DST];
+    const struct kaddr *at = &work->op->at[operand];
     return at->space == SPACE_GM &&
            work->checker->kernel->tensors[at->object].role != TENSOR_WORK;
 }
@@ -98,11 +94,11 @@ static bool is_observed(const struct work *work)
 static void put_range(void *context, unsigned operand, uint64_t start, uint64_t bytes)
 {
     struct work *work = context;
-    const bool *set = work->result + start;
+    const bool *set = work->set[operand] + start;
 
     shadow_put(work->shadow, work->base + start, bytes, set);
     const bool *first = memchr(set, false, bytes);
-    if (first == NULL || !is_observed(work))
+    if (first == NULL || !is_observed(work, operand))
         return;
     uint64_t from = (uint64_t)(first - set), length = 1;
     while (from + length < bytes && !first[length])
@@ -118,22 +114,28 @@ static void put_set(void *context, unsigned operand, uint64_t start, uint64_t by
     shadow_put_all(work->shadow, work->base + start, bytes);
 }
 
-static void write_destination(struct work *work, bool sources_set)
+static enum access_kind written_as(const struct kop *op)
 {
-    range_fn *put = put_set;
-    bool *result = NULL;
+    return op->atomic == ATOMIC_NONE
+               ? ACCESS_WRITE
+               : (enum access_kind)(ACCESS_ADD + (op->atomic - ATOMIC_ADD));
+}
 
-    begin_operand(work, OPERAND_DST, work->op->atomic != 0 ? ACCESS_ADD : ACCESS_WRITE);
-    footprint_exact(work->op, OPERAND_DST, work->extents, work->at, touch_range, work);
-    end_operand(work, OPERAND_DST);
+/* A special register is small, and written as a whole. */
+static void write_operand(struct work *work, unsigned operand, bool sources_set)
+{
+    bool overwrites = operand != OPERAND_DST || footprint_overwrites(work->op);
+
+    begin_operand(work, operand, written_as(work->op));
+    footprint_exact(work->op, operand, work->extents, work->at, touch_range, work);
+    end_operand(work, operand);
     if (sources_set && !work->touch.unset)
         return;
-    if (!sources_set || !footprint_overwrites(work->op)) {
-        work->result = result = result_set(work);
-        put = put_range;
-    }
-    footprint_exact(work->op, OPERAND_DST, work->extents, work->at, put, work);
-    mem_free(result);
+    bool known = sources_set && overwrites;
+    if (!known && work->set[operand] == NULL)
+        find_results_set(work);
+    footprint_exact(work->op, operand, work->extents, work->at, known ? put_set : put_range,
+                    work);
 }
 
 void checker_data(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
@@ -150,8 +152,12 @@ void checker_data(struct checker *checker, size_t core, const struct kop *op, ui
     if (footprint_leaves(op, work.extents, work.at))
         checker_leaves(checker, core, op, number);
     bool sources_set = read_sources(&work);
-    if (op->at[OPERAND_DST].present)
-        write_destination(&work, sources_set);
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        if (kop_writes(op, i))
+            write_operand(&work, i, sources_set);
+    }
+    for (unsigned i = 0; i < KOP_OPERANDS; i++)
+        mem_free(work.set[i]);
 }
 
 void checker_read(struct checker *checker, size_t core, const struct kop *op, uint32_t number)

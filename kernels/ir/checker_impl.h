@@ -18,13 +18,16 @@ struct moved {
 #define BURST_BYTES 512 /* a line of L2 */
 
 struct checker {
-    const struct kernel *kernel;
-    struct exec *exec;
     struct findings *findings;
     unsigned aic;
-    struct order *order;
+    size_t core_count, tensor_count;
+    struct ordering *order;
     struct checked_core *cores;
     struct shadow *tensors;
+
+    /* The launch that is followed. */
+    const struct kernel *kernel;
+    struct exec *exec;
     uint32_t *outer[CORE_KINDS];     /* by instruction: the `for` around it, or NO_INSTR */
     struct moved *moved[CORE_KINDS]; /* by instruction */
 };

@@ -32,7 +32,7 @@ static enum finding_id race_id(const struct side *first, const struct side *seco
     unsigned a = first->access.kind, b = second->access.kind;
 
     if (first->core != second->core) {
-        if (a == ACCESS_ADD || b == ACCESS_ADD)
+        if (a >= ACCESS_ADD || b >= ACCESS_ADD)
             return FINDING_RACE_ATOMIC;
         return a == ACCESS_WRITE && b == ACCESS_WRITE ? FINDING_RACE_WRITE : FINDING_RACE_READ;
     }
@@ -43,7 +43,8 @@ static enum finding_id race_id(const struct side *first, const struct side *seco
 
 static const char *verb(const struct side *side)
 {
-    static const char *const verbs[] = { "reads", "writes", "adds to" };
+    static const char *const verbs[] = { "reads", "writes", "adds to", "takes the max of",
+                                         "takes the min of" };
     return side->access.reads ? "reads and writes" : verbs[side->access.kind];
 }
 
@@ -113,7 +114,7 @@ static char *race_expected(const struct checker *checker, const struct side *fir
 }
 
 /* Of two pipes of a core the one that comes first in the program; of two cores, where either
- * may, always the same: the one that does not read, that adds, that stands first. */
+ * may, always the same: the one that does not read, that combines, that stands first. */
 static bool is_told_first(const struct checker *checker, const struct side *a,
                           const struct side *b)
 {
@@ -122,7 +123,7 @@ static bool is_told_first(const struct checker *checker, const struct side *a,
     if ((a->access.kind == ACCESS_READ) != (b->access.kind == ACCESS_READ))
         return b->access.kind == ACCESS_READ;
     if (a->access.kind != b->access.kind)
-        return a->access.kind == ACCESS_ADD;
+        return a->access.kind > b->access.kind;
     enum core_kind kind_a = checker_kind(checker, a->core);
     enum core_kind kind_b = checker_kind(checker, b->core);
     return kind_a != kind_b ? kind_a < kind_b : a->access.instr < b->access.instr;
@@ -155,8 +156,10 @@ static bool barrier_matters(enum pipe_id pipe)
 void checker_behind(struct checker *checker, size_t core, const struct kop *op,
                     const struct touch *touch)
 {
+    if (op->code == KOP_COUNT) /* the scalar unit waits for what it has done itself */
+        return;
     enum pipe_id pipe = kop_pipe(op);
-    if (op->code == KOP_COUNT || !barrier_matters(pipe))
+    if (!barrier_matters(pipe))
         return;
     const struct stamp *stamp = order_stamp(checker->order, core, touch->self.number);
     struct actor_place place = checker_place(checker, core, pipe, op->instr, stamp);

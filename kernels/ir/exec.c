@@ -71,7 +71,9 @@ static bool is_in_place(const struct kop *op, unsigned source)
         if (strides[i] != -1)
             return false;
     }
-    return (kop_info[op->code].takes >> ATTR_dst_rep & 1) != 0 && source <= OPERAND_B &&
+    uint64_t takes =
+        kop_info[op->code].takes; /* those that go lane by lane take all of these */
+    return (takes >> ATTR_dst_rep & takes >> ATTR_mask & 1) != 0 && source <= OPERAND_B &&
            dtype_info[dst->dtype].bits == dtype_info[from->dtype].bits &&
            first_byte(dst) == first_byte(from);
 }
@@ -81,7 +83,8 @@ static bool must_copy(const struct kop *op, unsigned source,
 {
     uint64_t from = first_byte(&op->at[source]), to = first_byte(&op->at[OPERAND_DST]);
 
-    return op->at[source].present && op->at[source].space == op->at[OPERAND_DST].space &&
+    return op->at[source].present && !kop_writes(op, source) &&
+           op->at[source].space == op->at[OPERAND_DST].space &&
            from < to + extents[OPERAND_DST] && to < from + extents[source] &&
            !is_in_place(op, source);
 }

@@ -10,7 +10,8 @@
 
 /* The ranges keep every product that kop_extents computes within 64 bits. */
 #define SIZE_MOST (INT64_C(1) << 31)
-#define SIDE_MOST (INT64_C(1) << 24)   /* of a matrix */
+#define SIDE_MOST (INT64_C(1) << 24) /* of a matrix */
+#define PLANES_MOST (INT64_C(1) << 12)
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
 
 /* X(attribute, least, most); -1 of a vector stride: not given. */
@@ -21,15 +22,22 @@
     X(cols, 0, SIDE_MOST)                                                                      \
     X(nz_rows, 0, SIDE_MOST)                                                                   \
     X(rows, 0, SIDE_MOST)                                                                      \
+    X(planes, 0, PLANES_MOST)                                                                  \
+    X(src_plane, 0, SIZE_MOST)                                                                 \
+    X(dst_plane, 0, SIZE_MOST)                                                                 \
     X(bytes, 0, SIZE_MOST)                                                                     \
     X(count, 0, SIZE_MOST)                                                                     \
     X(src_stride, 0, SIZE_MOST)                                                                \
     X(dst_stride, 0, SIZE_MOST)                                                                \
     X(transpose, 0, 1)                                                                         \
     X(init, 0, 1)                                                                              \
+    X(hf32, 0, 1)                                                                              \
     X(nz, 0, 1)                                                                                \
+    X(split, 0, 1)                                                                             \
     X(relu, 0, 1)                                                                              \
-    X(atomic, 0, 1)                                                                            \
+    X(counter, 0, 1)                                                                           \
+    X(pattern, 0, KPATTERNS)                                                                   \
+    X(lists, 2, KLISTS_MAX)                                                                    \
     X(shift, 0, 31)                                                                            \
     X(mask, 0, VECTOR_BYTES * 2)                                                               \
     X(dst_blk, -1, BLOCKS_MOST)                                                                \
@@ -107,8 +115,8 @@ static bool fixpipe_fits(const struct check *check)
     if (op->nz == 0 || op->dst_stride == 0 || op->m <= op->dst_stride)
         return true;
     return diag_fail(check->diag, where(check),
-                     "fixpipe: m is %" PRId64 "; expected at most dst_stride, %" PRId64, op->m,
-                     op->dst_stride);
+                     "%s: m is %" PRId64 "; expected at most dst_stride, %" PRId64, op_name(op),
+                     op->m, op->dst_stride);
 }
 
 static bool atomic_possible(const struct check *check)
@@ -117,23 +125,34 @@ static bool atomic_possible(const struct check *check)
     const struct kaddr *dst = &op->at[OPERAND_DST];
     const struct dtype_info *type = &dtype_info[dst->dtype];
 
-    if (op->atomic == 0)
+    if (op->atomic == ATOMIC_NONE)
         return true;
     if (dst->space != SPACE_GM)
-        return diag_fail(check->diag, where(check), "%s: atomic add into %s; expected into gm",
-                         op_name(op), space_names[dst->space]);
+        return diag_fail(check->diag, where(check), "%s: atomic %s into %s; expected into gm",
+                         op_name(op), atomic_names[op->atomic], space_names[dst->space]);
     switch (dst->dtype) {
     case DT_f16:
     case DT_bf16:
     case DT_f32:
+    case DT_i8:
     case DT_i16:
     case DT_i32:
         return op->code != KOP_store || multiple_of(check, "bytes", op->bytes, type->bits / 8);
     default:
         return diag_fail(check->diag, where(check),
-                         "%s: atomic add of %s; expected f16, bf16, f32, i16 or i32",
-                         op_name(op), type->name);
+                         "%s: atomic %s of %s; expected f16, bf16, f32, i8, i16 or i32",
+                         op_name(op), atomic_names[op->atomic], type->name);
     }
+}
+
+static bool hf32_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
+
+    return op->hf32 == 0 || type == DT_f32 ||
+           diag_fail(check->diag, where(check), "%s: hf32 of %s; expected f32", op_name(op),
+                     dtype_info[type].name);
 }
 
 static bool mask_possible(const struct check *check)
@@ -160,23 +179,47 @@ static bool strides_possible(const struct check *check)
            in_range(check, "dst_blk", shape.blk[OPERAND_DST], 1, BLOCKS_MOST);
 }
 
+/* All rows of all planes together are no more than those of one matrix may be. */
+static bool planes_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    return op->planes <= 1 || in_range(check, "rows", op->rows, 0, SIDE_MOST / op->planes);
+}
+
 static bool numbers_agree(const struct check *check)
 {
     const struct kop *op = check->op;
 
     switch (op->code) {
     case KOP_load_nz:
-        return rows_fit(check, "rows", op->rows);
+        return rows_fit(check, "rows", op->rows) && planes_possible(check);
+    case KOP_load_ub:
+    case KOP_load_l1:
+    case KOP_copy_ub:
+        return planes_possible(check);
     case KOP_load_l0a:
         return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "m", op->m);
     case KOP_load_l0b:
         return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "n", op->n);
     case KOP_fixpipe:
+    case KOP_fixpipev:
         return fixpipe_fits(check) && atomic_possible(check);
     case KOP_store:
-        return atomic_possible(check);
+        return atomic_possible(check) && planes_possible(check);
+    case KOP_mmad:
+    case KOP_mmad_bias:
+        return hf32_possible(check);
     case KOP_vmrgsort:
-        return multiple_of(check, "count", op->count, 4);
+        return multiple_of(check, "count", op->count, op->lists);
+    case KOP_vbitsort:
+        return multiple_of(check, "count", op->count, SORT_LANES);
+    case KOP_vnchwconv:
+        return multiple_of(check, "count", op->count, kop_vec_shape(op).lanes) &&
+               strides_possible(check);
+    case KOP_vbrcb:
+        return strides_possible(check);
+    case KOP_vreducev2p:
+        return in_range(check, "pattern", op->pattern, 1, KPATTERNS) && mask_possible(check);
     case KOP_set_flag:
     case KOP_wait_flag:
         return in_range(check, "id", op->id, 0, KFLAG_IDS - 1);
@@ -186,8 +229,9 @@ static bool numbers_agree(const struct check *check)
     default:
         break;
     }
-    return (kop_info[op->code].takes >> ATTR_mask & 1) == 0 ||
-           (mask_possible(check) && strides_possible(check));
+    uint64_t takes = kop_info[op->code].takes;
+    return ((takes >> ATTR_mask & 1) == 0 || mask_possible(check)) &&
+           ((takes >> ATTR_dst_rep & 1) == 0 || strides_possible(check));
 }
 
 static bool operand_inside(struct check *check, unsigned operand, uint64_t extent)
@@ -211,7 +255,8 @@ static bool operand_inside(struct check *check, unsigned operand, uint64_t exten
                          op_name(check->op), name, offset + extent, kind, object, at->size);
 
     /* Only the scalar unit reaches single elements. */
-    unsigned align = check->op->code == KOP_COUNT ? 1 : space_align[at->space];
+    bool scalar = check->op->code == KOP_COUNT || kop_info[check->op->code].pipe == PIPE_S;
+    unsigned align = scalar ? 1 : space_align[at->space];
     check->fault = FAULT_ALIGN;
     if ((at->base + offset) % align != 0)
         return diag_fail(check->diag, where(check),

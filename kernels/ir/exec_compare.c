@@ -45,14 +45,15 @@ static void load_other(const struct kop *op, const struct lane_walk *b, enum lan
 
 static void compare(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t count)
 {
-    struct lane_walk a = lane_walk_packed(op, OPERAND_A, at[OPERAND_A]);
-    struct lane_walk b = lane_walk_packed(op, OPERAND_B, at[OPERAND_B]);
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
+    struct lane_walk b = lane_walk(op, &shape, OPERAND_B, at[OPERAND_B]);
     enum lane_kind kind = dtype_info[a.type].class == DTC_FLOAT ? FLOAT_LANES : INT_LANES;
     union lane_values x, y;
 
     for (size_t first = 0, n; first < count; first += n) {
         uint8_t *bits = at[OPERAND_DST] + first / 8;
-        n = lanes_together(&a, first, count - first);
+        n = lanes_together(&b, first, lanes_together(&a, first, count - first));
         lanes_load(&a, kind, first, n, &x);
         load_other(op, &b, kind, first, n, &y);
 

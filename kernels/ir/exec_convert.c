@@ -82,6 +82,8 @@ static void convert_wide(const struct lane_walk *dst, const struct lane_walk *a,
 {
     for (size_t i = 0; i < count; i++) {
         int64_t value = element_int(a->type, lane_at(a, i), 0);
+        if (!lane_written(dst, i))
+            continue;
         if (dst->type == DT_f32) {
             double x = to_precision(double_of_int(value), &precisions[DT_f32], round);
             element_set_f32(dst->type, lane_at(dst, i), 0, (float)x);

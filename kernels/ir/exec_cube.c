@@ -28,7 +28,21 @@ struct l0 {
     enum dtype type;
     size_t c0;
     size_t row_step, k_step; /* fractals to the next 16 of m or n, and the next c0 of k */
+    bool hf32;               /* an f32 is rounded before it is multiplied */
 };
+
+#define HF32_DROPPED 12 /* fraction bits of an f32 that an HF32 lacks */
+
+/* To nearest, ties to even; an f32 that is no number stays what it is. */
+static float f32_to_hf32(float x)
+{
+    uint32_t bits = f32_bits(x), unit = UINT32_C(1) << HF32_DROPPED;
+
+    if ((bits & F32_INFINITY) == F32_INFINITY)
+        return x;
+    bits += unit / 2 - 1 + (bits >> HF32_DROPPED & 1);
+    return f32_of_bits(bits & ~(unit - 1));
+}
 
 static const float *unpack(const struct l0 *from, size_t row, size_t k,
                            float elements[FRACTAL_MOST])
@@ -36,6 +50,8 @@ static const float *unpack(const struct l0 *from, size_t row, size_t k,
     size_t fractal = row / CUBE_SIDE * from->row_step + k / from->c0 * from->k_step;
     elements_to_f32(elements, from->type, from->at + fractal * FRACTAL_BYTES,
                     CUBE_SIDE * from->c0);
+    for (size_t i = 0; from->hf32 && i < CUBE_SIDE * from->c0; i++)
+        elements[i] = f32_to_hf32(elements[i]);
     return elements;
 }
 
@@ -124,14 +140,17 @@ static void accumulate_panel(accumulate_fn *accumulate, uint8_t *c, size_t m, si
     }
 }
 
-void exec_mmad(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+static void multiply(const struct kop *op, uint8_t *const at[KOP_OPERANDS], bool init)
 {
     enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
     size_t m = (size_t)op->m, n = (size_t)op->n, k = (size_t)op->k;
     size_t c0 = fractal_across(type);
-    struct l0 a = { at[OPERAND_A], type, c0, .row_step = divided_up(k, c0), .k_step = 1 };
-    struct l0 b = { at[OPERAND_B], type, c0, .row_step = 1,
-                    .k_step = divided_up(n, CUBE_SIDE) };
+    struct l0 a = { at[OPERAND_A],        type, c0, .row_step = divided_up(k, c0), .k_step = 1,
+                    .hf32 = op->hf32 != 0 };
+    struct l0 b = {
+        at[OPERAND_B],        type, c0, .row_step = 1, .k_step = divided_up(n, CUBE_SIDE),
+        .hf32 = op->hf32 != 0
+    };
     size_t column_rows = divided_up(m, CUBE_SIDE) * CUBE_SIDE;
     accumulate_fn *accumulate =
         dtype_info[type].class == DTC_FLOAT ? accumulate_floats : accumulate_integers;
@@ -147,9 +166,29 @@ void exec_mmad(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
                 size_t row = n0 / CUBE_SIDE * column_rows + m0; /* of 16 lanes, in L0C */
                 fill_b(panel_b, &b, n0, k0, panel_k);
                 accumulate_panel(accumulate, at[OPERAND_DST] + row * L0C_ROW, panel_m,
-                                 size_least(n - n0, CUBE_SIDE), op->init != 0 && k0 == 0,
-                                 panel_a, panel_b, panel_k);
+                                 size_least(n - n0, CUBE_SIDE), init && k0 == 0, panel_a,
+                                 panel_b, panel_k);
             }
         }
     }
+}
+
+void exec_mmad(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    multiply(op, at, op->init != 0);
+}
+
+/* The sums begin with the bias of their column. */
+void exec_mmad_bias(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    size_t m = (size_t)op->m, n = (size_t)op->n;
+    size_t column_rows = divided_up(m, CUBE_SIDE) * CUBE_SIDE;
+
+    for (size_t n0 = 0; n0 < n; n0 += CUBE_SIDE) {
+        uint8_t *c = at[OPERAND_DST] + n0 / CUBE_SIDE * column_rows * L0C_ROW;
+        for (size_t row = 0; row < m; row++, c += L0C_ROW)
+            memcpy(c, at[OPERAND_C] + n0 * sizeof(float),
+                   size_least(n - n0, CUBE_SIDE) * sizeof(float));
+    }
+    multiply(op, at, false);
 }

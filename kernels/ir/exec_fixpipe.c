@@ -5,14 +5,14 @@
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
 
-/* Turn n accumulators into elements of the destination. */
-static void cast(const struct kop *op, const uint8_t *in, size_t n, uint8_t *out)
+/* Turn n accumulators into elements of the destination, each with its scale. */
+static void cast(const struct kop *op, const uint8_t *in, const float *scales, size_t n,
+                 uint8_t *out)
 {
     enum dtype from = (enum dtype)op->at[OPERAND_A].dtype;
     enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
-    float scale = (float)op->scale;
 
-    if (from == DT_i32 && to == DT_i32 && op->scale == 1) { /* an f32 would lose bits */
+    if (from == DT_i32 && to == DT_i32 && scales[0] == 1) { /* an f32 would lose bits */
         int32_t whole[CUBE_SIDE];
         elements_to_i32(whole, from, in, n);
         for (size_t i = 0; op->relu != 0 && i < n; i++)
@@ -24,7 +24,7 @@ static void cast(const struct kop *op, const uint8_t *in, size_t n, uint8_t *out
     float real[CUBE_SIDE];
     elements_to_f32(real, from, in, n);
     for (size_t i = 0; i < n; i++) {
-        float scaled = real[i] * scale;
+        float scaled = real[i] * scales[i];
         real[i] = f32_canonical(op->relu != 0 ? f32_max(scaled, 0) : scaled);
     }
     elements_from_f32(to, out, real, n);
@@ -35,14 +35,23 @@ static size_t place(const struct kop *op, size_t row, size_t column)
 {
     enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
     size_t byte = dtype_bytes(to, column), stride = (size_t)op->dst_stride;
+    size_t width = kop_nz_width(op);
 
     if (op->nz == 0)
         return row * (stride != 0 ? stride : dtype_bytes(to, (uint64_t)op->n)) + byte;
     size_t rows = stride != 0 ? stride : (size_t)op->m;
-    return (byte / FRACTAL_ROW * rows + row) * FRACTAL_ROW + byte % FRACTAL_ROW;
+    return (byte / width * rows + row) * width + byte % width;
 }
 
-void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+/* The scales of n columns: one for all, or those that stand in the fixpipe buffer. */
+static void set_scales(const struct kop *op, const uint8_t *buffer, size_t column, size_t n,
+                       float scales[CUBE_SIDE])
+{
+    for (size_t i = 0; i < n; i++)
+        scales[i] = buffer != NULL ? element_f32(DT_f32, buffer, column + i) : (float)op->scale;
+}
+
+static void drain(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
     size_t m = (size_t)op->m, n = (size_t)op->n;
@@ -50,6 +59,8 @@ void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 
     for (size_t column = 0; column < n; column += width) {
         size_t length = size_least(n - column, width);
+        float scales[CUBE_SIDE];
+        set_scales(op, at[OPERAND_B], column, length, scales);
         for (size_t row = 0; row < m; row++) {
             size_t fractal_row = column / CUBE_SIDE * (size_t)op->nz_rows + row;
             const uint8_t *in =
@@ -57,11 +68,21 @@ void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
             uint8_t *out = at[OPERAND_DST] + place(op, row, column);
             uint8_t elements[CUBE_SIDE * sizeof(float)];
 
-            cast(op, in, length, elements);
-            if (op->atomic != 0)
-                atomic_add(to, out, elements, length);
+            cast(op, in, scales, length, elements);
+            if (op->atomic != ATOMIC_NONE)
+                atomic_combine(op->atomic, to, out, elements, length);
             else
                 memcpy(out, elements, dtype_bytes(to, length));
         }
     }
+}
+
+void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    drain(op, at);
+}
+
+void exec_fixpipev(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    drain(op, at);
 }

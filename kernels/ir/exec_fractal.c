@@ -15,22 +15,26 @@
 void exec_load_nz(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
-    size_t bytes = dtype_bytes(type, (uint64_t)op->cols);
+    size_t bytes = dtype_bytes(type, (uint64_t)op->cols), rows = (size_t)op->rows;
     size_t stride = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
+    size_t column = (size_t)op->nz_rows * FRACTAL_ROW;
+    size_t from_plane = op->src_plane != 0 ? (size_t)op->src_plane : rows * stride;
+    size_t to_plane =
+        op->dst_plane != 0 ? (size_t)op->dst_plane : divided_up(bytes, FRACTAL_ROW) * column;
     unsigned odd_bits = (unsigned)((uint64_t)op->cols * dtype_info[type].bits % 8);
 
     if (bytes == 0)
         return;
-    for (size_t row = 0; row < (size_t)op->rows; row++) {
-        const uint8_t *in = at[OPERAND_A] + row * stride;
-        uint8_t *out = at[OPERAND_DST] + row * FRACTAL_ROW;
+    for (size_t i = 0; i < (size_t)op->planes * rows; i++) {
+        const uint8_t *in = at[OPERAND_A] + i / rows * from_plane + i % rows * stride;
+        uint8_t *out = at[OPERAND_DST] + i / rows * to_plane + i % rows * FRACTAL_ROW;
         for (size_t done = 0; done < bytes; done += FRACTAL_ROW) {
             size_t length = size_least(bytes - done, FRACTAL_ROW);
             memcpy(out, in + done, length);
             memset(out + length, 0, FRACTAL_ROW - length);
             if (odd_bits != 0 && done + length == bytes)
                 out[length - 1] &= 0x0f; /* the last i4 of an odd row */
-            out += (size_t)op->nz_rows * FRACTAL_ROW;
+            out += column;
         }
     }
 }

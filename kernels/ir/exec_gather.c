@@ -5,7 +5,7 @@
  */
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
-#include "sim/mem.h"
+#include "kernels/ir/exec_lanes.h"
 
 static unsigned element_bytes(const struct kop *op)
 {
@@ -20,10 +20,13 @@ static uint64_t bytes_left(const struct kaddr *operand)
 
 void exec_vbrcb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
+    struct vec_shape shape = kop_vec_shape(op);
     unsigned size = element_bytes(op);
-    uint8_t *out = at[OPERAND_DST];
 
     for (size_t i = 0; i < (size_t)op->count; i++) {
+        size_t repeat = i / (size_t)shape.lanes, block = i % (size_t)shape.lanes;
+        uint8_t *out = at[OPERAND_DST] + repeat * (size_t)shape.rep_bytes[OPERAND_DST] +
+                       block * (size_t)shape.blk[OPERAND_DST] * UB_BLOCK;
         for (size_t lane = 0; lane < UB_BLOCK / size; lane++, out += size)
             memcpy(out, at[OPERAND_A] + i * size, size);
     }
@@ -56,56 +59,87 @@ void exec_vgatherb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     gather_pieces(op, at, UB_BLOCK);
 }
 
-/* The elements of a whose bit is set, the bits of b being used again every `period`. */
-static void squeeze(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t period)
+/*
+ * The elements of a whose bit is set, of bits that are used again every `period`.
+ * Returns how many there are, even of those that dst has no room for.
+ */
+static size_t squeeze(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
+                      const uint8_t *bits, size_t period)
 {
-    const uint8_t *in = at[OPERAND_A], *bits = at[OPERAND_B];
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
     uint8_t *out = at[OPERAND_DST];
     uint64_t left = bytes_left(&op->at[OPERAND_DST]);
     unsigned size = element_bytes(op);
+    size_t kept = 0;
 
-    for (size_t i = 0; i < (size_t)op->count && left >= size; i++, in += size) {
+    for (size_t i = 0; i < (size_t)op->count; i++) {
         size_t bit = i % period;
-        if ((bits[bit / 8] >> bit % 8 & 1) != 0) {
-            memcpy(out, in, size);
-            out += size;
-            left -= size;
-        }
+        if ((bits[bit / 8] >> bit % 8 & 1) == 0)
+            continue;
+        kept++;
+        if (left < size)
+            continue;
+        memcpy(out, lane_at(&a, i), size);
+        out += size;
+        left -= size;
     }
+    return kept;
 }
 
 void exec_vreduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    squeeze(op, at, (size_t)kop_vec_shape(op).lanes);
+    (void)squeeze(op, at, at[OPERAND_B], (size_t)kop_vec_shape(op).lanes);
 }
 
 void exec_vreducev2(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    squeeze(op, at, (size_t)op->count);
+    size_t kept = squeeze(op, at, at[OPERAND_B], (size_t)op->count);
+    element_set_int((enum dtype)op->at[OPERAND_C].dtype, at[OPERAND_C], 0, (int64_t)kept);
 }
 
-#define SORT_LISTS 4
-
-void exec_vmrgsort(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+void exec_vreducev2p(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
-    size_t count = (size_t)op->count, length = count / SORT_LISTS;
-    size_t taken[SORT_LISTS] = { 0 };
+    uint8_t bits[VECTOR_BYTES / 2 / 8];
 
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *best = NULL;
-        size_t best_list = 0;
-        for (size_t list = 0; list < SORT_LISTS; list++) {
-            const uint8_t *record =
-                at[OPERAND_A] + (list * length + taken[list]) * RECORD_BYTES;
-            if (taken[list] == length)
-                continue;
-            if (best == NULL || element_f32(type, record, 0) > element_f32(type, best, 0)) {
-                best = record;
-                best_list = list;
-            }
-        }
-        taken[best_list]++;
-        memcpy(at[OPERAND_DST] + i * RECORD_BYTES, best, RECORD_BYTES);
+    memset(bits, kop_pattern_bits(op), sizeof bits);
+    size_t kept = squeeze(op, at, bits, (size_t)kop_vec_shape(op).lanes);
+    element_set_int((enum dtype)op->at[OPERAND_B].dtype, at[OPERAND_B], 0, (int64_t)kept);
+}
+
+void exec_vnchwconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
+    size_t lanes = (size_t)shape.lanes, across = lanes / TRANSPOSE_BLOCKS;
+
+    for (size_t i = 0; i < (size_t)op->count; i++) {
+        size_t lane = i % lanes;
+        size_t turned = lane % across * TRANSPOSE_BLOCKS + lane / across;
+        memcpy(lane_at(&dst, i - lane + turned), lane_at(&a, i), element_bytes(op));
+    }
+}
+
+void exec_vscatter(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    uint64_t left = bytes_left(&op->at[OPERAND_DST]);
+    unsigned size = element_bytes(op);
+
+    for (size_t i = 0; i < (size_t)op->count; i++) {
+        uint64_t offset = (uint64_t)element_int(DT_u32, at[OPERAND_B], i);
+        if (size <= left && offset <= left - size)
+            memcpy(at[OPERAND_DST] + offset, at[OPERAND_A] + i * size, size);
+    }
+}
+
+void exec_vintlv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    unsigned size = element_bytes(op);
+    uint8_t *out = at[OPERAND_DST];
+
+    for (size_t i = 0; i < (size_t)op->count; i++, out += 2 * size) {
+        memcpy(out, at[OPERAND_A] + i * size, size);
+        memcpy(out + size, at[OPERAND_B] + i * size, size);
     }
 }

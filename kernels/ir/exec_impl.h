@@ -15,8 +15,9 @@ typedef void exec_fn(const struct kop *op, uint8_t *const at[KOP_OPERANDS]);
 #include "kernels/ir/op.def"
 #undef KOP
 
-/* Add n values to the elements of the same type at `at`, as a store with atomic=1 does. */
-void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n);
+/* Combine n values with the elements of the same type at `at`, as a store with atomic= does. */
+void atomic_combine(enum atomic atomic, enum dtype type, uint8_t *at, const uint8_t *values,
+                    size_t n);
 
 /* Integer arithmetic wraps. */
 static inline int32_t int_add(int32_t a, int32_t b)

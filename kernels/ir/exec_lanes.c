@@ -18,6 +18,9 @@ struct lane_walk lane_walk(const struct kop *op, const struct vec_shape *shape,
 
     int64_t bits = shape->lanes * dtype_info[walk.type].bits;
 
+    walk.masked = op->mask0 != -1 || op->mask1 != -1;
+    walk.mask[0] = (uint64_t)op->mask0;
+    walk.mask[1] = (uint64_t)op->mask1;
     walk.lanes = (size_t)shape->lanes;
     walk.block_step = (size_t)shape->blk[operand] * UB_BLOCK;
     walk.repeat_step = (size_t)shape->rep_bytes[operand];
@@ -92,10 +95,31 @@ void lanes_load(const struct lane_walk *walk, enum lane_kind kind, size_t first,
         elements_to_i32(out->i, walk->type, in, n);
 }
 
+/* Two i4 share a byte, so an odd one is reached from the even one before it. */
+static void store_written(const struct lane_walk *walk, enum lane_kind kind, size_t first,
+                          size_t n, const union lane_values *in)
+{
+    size_t together = dtype_info[walk->type].bits < 8 ? 2 : 1;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t index = first + i, within = index % together;
+        if (!lane_written(walk, index))
+            continue;
+        if (kind == FLOAT_LANES)
+            element_set_f32(walk->type, lane_at(walk, index - within), within, in->f[i]);
+        else
+            element_set_int(walk->type, lane_at(walk, index - within), within, in->i[i]);
+    }
+}
+
 void lanes_store(const struct lane_walk *walk, enum lane_kind kind, size_t first, size_t n,
                  const union lane_values *in)
 {
     chunk_bytes chunk;
+    if (walk->masked) {
+        store_written(walk, kind, first, n, in);
+        return;
+    }
     /* Fetching first keeps what shares a byte with the last of an odd number of i4. */
     uint8_t *out = fetch(walk, first, n, chunk);
 
@@ -127,5 +151,14 @@ int32_t scalar_i32(enum dtype type, double scalar)
 {
     uint64_t element;
     element_set_int(type, &element, 0, truncated(scalar));
+    return (int32_t)element_int(type, &element, 0);
+}
+
+int32_t scalar_bits(enum dtype type, double scalar)
+{
+    uint64_t element;
+    if (dtype_info[type].class != DTC_FLOAT)
+        return scalar_i32(type, scalar);
+    element_set_f32(type, &element, 0, (float)scalar);
     return (int32_t)element_int(type, &element, 0);
 }

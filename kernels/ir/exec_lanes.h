@@ -24,6 +24,8 @@ struct lane_walk {
     enum dtype type;
     bool packed;                           /* without gaps: no need to look at the rest */
     size_t lanes, block_step, repeat_step; /* elements; bytes */
+    bool masked;                           /* some lanes are not written */
+    uint64_t mask[2];                      /* those that are, from lane 0 and 64 on */
 };
 
 struct lane_walk lane_walk(const struct kop *op, const struct vec_shape *shape,
@@ -32,6 +34,13 @@ struct lane_walk lane_walk(const struct kop *op, const struct vec_shape *shape,
 /* For an operand that has no strides. */
 struct lane_walk lane_walk_packed(const struct kop *op, unsigned operand, uint8_t *at);
 
+/* Whether element `index` is one of those that the masks of the operation let through. */
+static inline bool lane_written(const struct lane_walk *walk, size_t index)
+{
+    size_t lane = walk->masked ? index % walk->lanes : 0;
+    return !walk->masked || (walk->mask[lane / 64 % 2] >> lane % 64 & 1) != 0;
+}
+
 /* One element, of a type of whole bytes. */
 uint8_t *lane_at(const struct lane_walk *walk, size_t index);
 
@@ -39,7 +48,7 @@ uint8_t *lane_at(const struct lane_walk *walk, size_t index);
  * repeat unless packed. */
 size_t lanes_together(const struct lane_walk *walk, size_t first, size_t most);
 
-/* n elements from `first` on, which make a chunk. */
+/* n elements from `first` on, which make a chunk; all are loaded, those written are stored. */
 void lanes_load(const struct lane_walk *walk, enum lane_kind kind, size_t first, size_t n,
                 union lane_values *out);
 void lanes_store(const struct lane_walk *walk, enum lane_kind kind, size_t first, size_t n,
@@ -49,5 +58,8 @@ void lanes_store(const struct lane_walk *walk, enum lane_kind kind, size_t first
  * an integer is truncated and wraps. */
 float scalar_f32(enum dtype type, double scalar);
 int32_t scalar_i32(enum dtype type, double scalar);
+
+/* The bits of that element, for operations that take floats and integers alike. */
+int32_t scalar_bits(enum dtype type, double scalar);
 
 #endif

@@ -2,21 +2,28 @@
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
 
+/* Zero means that what follows comes right after `packed` bytes. */
+static size_t step_of(int64_t stride, size_t packed)
+{
+    return stride != 0 ? (size_t)stride : packed;
+}
+
 static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    size_t bytes = (size_t)op->bytes;
-    size_t from = op->src_stride != 0 ? (size_t)op->src_stride : bytes;
-    size_t to = op->dst_stride != 0 ? (size_t)op->dst_stride : bytes;
+    size_t bytes = (size_t)op->bytes, rows = (size_t)op->rows;
+    size_t from = step_of(op->src_stride, bytes), to = step_of(op->dst_stride, bytes);
+    size_t from_plane = step_of(op->src_plane, rows * from);
+    size_t to_plane = step_of(op->dst_plane, rows * to);
     const struct kaddr *dst = &op->at[OPERAND_DST];
     enum dtype type = (enum dtype)dst->dtype;
 
     if (bytes == 0)
         return;
-    for (size_t row = 0; row < (size_t)op->rows; row++) {
-        uint8_t *out = at[OPERAND_DST] + row * to;
-        const uint8_t *in = at[OPERAND_A] + row * from;
-        if (op->atomic != 0)
-            atomic_add(type, out, in, bytes * 8 / dtype_info[type].bits);
+    for (size_t i = 0; i < (size_t)op->planes * rows; i++) {
+        uint8_t *out = at[OPERAND_DST] + i / rows * to_plane + i % rows * to;
+        const uint8_t *in = at[OPERAND_A] + i / rows * from_plane + i % rows * from;
+        if (op->atomic != ATOMIC_NONE)
+            atomic_combine(op->atomic, type, out, in, bytes * 8 / dtype_info[type].bits);
         else
             memcpy(out, in, bytes);
     }
@@ -37,9 +44,36 @@ X(store)
 X(copy_ub)
 #undef X
 
+void exec_put(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+
+    if (dtype_info[type].class == DTC_FLOAT)
+        element_set_f32(type, at[OPERAND_DST], 0, f32_of_bits((uint32_t)op->value));
+    else
+        element_set_int(type, at[OPERAND_DST], 0, op->value);
+}
+
 #define ATOMIC_CHUNK 128
 
-void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n)
+static float combine_floats(enum atomic atomic, float x, float y)
+{
+    if (atomic == ATOMIC_MAX)
+        return f32_max(x, y);
+    return atomic == ATOMIC_MIN ? f32_min(x, y) : x + y;
+}
+
+static int32_t combine_integers(enum atomic atomic, int32_t x, int32_t y)
+{
+    if (atomic == ATOMIC_MAX)
+        return x > y ? x : y;
+    if (atomic == ATOMIC_MIN)
+        return x < y ? x : y;
+    return int_add(x, y);
+}
+
+void atomic_combine(enum atomic atomic, enum dtype type, uint8_t *at, const uint8_t *values,
+                    size_t n)
 {
     size_t done = 0;
     while (done < n) {
@@ -52,14 +86,14 @@ void atomic_add(enum dtype type, uint8_t *at, const uint8_t *values, size_t n)
             elements_to_f32(x, type, sum, length);
             elements_to_f32(y, type, term, length);
             for (size_t i = 0; i < length; i++)
-                x[i] = f32_canonical(x[i] + y[i]);
+                x[i] = f32_canonical(combine_floats(atomic, x[i], y[i]));
             elements_from_f32(type, sum, x, length);
         } else {
             int32_t x[ATOMIC_CHUNK], y[ATOMIC_CHUNK];
             elements_to_i32(x, type, sum, length);
             elements_to_i32(y, type, term, length);
             for (size_t i = 0; i < length; i++)
-                x[i] = int_add(x[i], y[i]);
+                x[i] = combine_integers(atomic, x[i], y[i]);
             elements_from_i32(type, sum, x, length);
         }
         done += length;

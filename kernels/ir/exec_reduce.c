@@ -45,9 +45,33 @@ static float reduce_min(float *lanes, size_t n, size_t *lane)
     return reduce_extreme(lanes, n, lane, -1);
 }
 
-enum { VALUE_ONLY = 1, VALUE_AND_LANE = 2 /* elements of dst for each result */ };
+/*
+ * Take out the lanes that the masks of the operation keep out, and return how many there are
+ * to reduce. Sums add what is left in the same tree, with a -0 where nothing is, which changes
+ * no sum; the lanes of an extreme move to the front, `from` being where each was.
+ */
+static size_t mask_lanes(const struct kop *op, const struct lane_walk *a, size_t first,
+                         float *lanes, size_t n, size_t from[CHUNK])
+{
+    bool sum = op->code == KOP_vcadd;
+    size_t kept = 0;
 
-/* Reduce `group` lanes after `group` lanes, the last group being what is left. */
+    for (size_t i = 0; i < n; i++) {
+        if (lane_written(a, first + i)) {
+            from[kept] = i;
+            lanes[sum ? i : kept] = lanes[i];
+            kept++;
+        } else if (sum) {
+            lanes[i] = -0.0f;
+        }
+    }
+    return sum && kept > 0 ? n : kept;
+}
+
+/*
+ * Reduce `group` lanes after `group` lanes, the last group being what is left. Where a
+ * mask keeps out all of them nothing is written.
+ */
 static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t group,
                    reduce_fn *reduction, size_t results)
 {
@@ -62,11 +86,18 @@ static void reduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t
         n = lanes_together(&a, first, size_least(chunk, count - first));
         lanes_load(&a, FLOAT_LANES, first, n, &x);
         for (size_t i = 0; i < n; i += group) {
-            size_t lane, index = (first + i) / group * results;
-            float value = reduction(x.f + i, size_least(group, n - i), &lane);
-            element_set_f32(type, dst, index, f32_canonical(value));
-            if (results == VALUE_AND_LANE)
-                element_set_int(type, dst, index + 1, (int64_t)lane);
+            size_t from[CHUNK], lane, index = (first + i) / group * results;
+            size_t members = size_least(group, n - i);
+            if (a.masked)
+                members = mask_lanes(op, &a, first + i, x.f + i, members, from);
+            if (members == 0)
+                continue;
+            float value = reduction(x.f + i, members, &lane);
+            size_t lane_first = op->order == ORDER_INDEX_VALUE;
+            element_set_f32(type, dst, index + lane_first, f32_canonical(value));
+            if (results > 1)
+                element_set_int(type, dst, index + !lane_first,
+                                (int64_t)(a.masked ? from[lane] : lane));
         }
     }
 }
@@ -81,15 +112,21 @@ static size_t block_lanes(const struct kop *op)
     return UB_BLOCK * 8 / dtype_info[op->at[OPERAND_A].dtype].bits;
 }
 
+/* Elements of dst for each extreme. */
+static size_t extreme_results(const struct kop *op)
+{
+    return op->order == ORDER_VALUE ? 1 : 2;
+}
+
 /* X(operation, lanes of a group, reduction, elements of a result) */
 #define REDUCTIONS(X)                                                                          \
-    X(vcadd, repeat_lanes(op), reduce_sum, VALUE_ONLY)                                         \
-    X(vcmax, repeat_lanes(op), reduce_max, VALUE_AND_LANE)                                     \
-    X(vcmin, repeat_lanes(op), reduce_min, VALUE_AND_LANE)                                     \
-    X(vcgadd, block_lanes(op), reduce_sum, VALUE_ONLY)                                         \
-    X(vcgmax, block_lanes(op), reduce_max, VALUE_ONLY)                                         \
-    X(vcgmin, block_lanes(op), reduce_min, VALUE_ONLY)                                         \
-    X(vcpadd, 2, reduce_sum, VALUE_ONLY)
+    X(vcadd, repeat_lanes(op), reduce_sum, 1)                                                  \
+    X(vcmax, repeat_lanes(op), reduce_max, extreme_results(op))                                \
+    X(vcmin, repeat_lanes(op), reduce_min, extreme_results(op))                                \
+    X(vcgadd, block_lanes(op), reduce_sum, 1)                                                  \
+    X(vcgmax, block_lanes(op), reduce_max, 1)                                                  \
+    X(vcgmin, block_lanes(op), reduce_min, 1)                                                  \
+    X(vcpadd, 2, reduce_sum, 1)
 
 #define X(name, group, reduction, results)                                                     \
     void exec_##name(const struct kop *op, uint8_t *const at[KOP_OPERANDS])                    \

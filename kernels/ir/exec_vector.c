@@ -75,7 +75,7 @@ static void set_scalar(struct lanes *lanes, const struct kop *op, enum dtype typ
         lanes->whole = (int32_t)op->shift;
     } else if ((needs >> ATTR_scalar & 1) != 0) {
         lanes->real = scalar_f32(type, op->scalar);
-        lanes->whole = scalar_i32(type, op->scalar);
+        lanes->whole = scalar_bits(type, op->scalar);
     }
 }
 
@@ -98,13 +98,28 @@ static enum lane_kind kind_of(const struct lane_op *lane_op, enum dtype type)
     return dtype_info[type].class == DTC_FLOAT ? FLOAT_LANES : INT_LANES;
 }
 
+/* The operand that has a bit for each lane; KOP_OPERANDS: none. */
+static unsigned mask_operand(enum kop_code code)
+{
+    switch (kop_info[code].types) {
+    case TYPES_sel:
+        return OPERAND_C;
+    case TYPES_sels:
+        return OPERAND_B;
+    default:
+        return KOP_OPERANDS;
+    }
+}
+
 static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
                      const struct lane_op *lane_op)
 {
     struct vec_shape shape = kop_vec_shape(op);
     struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
     struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
-    struct lane_walk b = lane_walk(op, &shape, OPERAND_B, at[OPERAND_B]);
+    unsigned bits = mask_operand(op->code);
+    struct lane_walk b =
+        lane_walk(op, &shape, OPERAND_B, bits == OPERAND_B ? NULL : at[OPERAND_B]);
     enum dtype type = op->at[OPERAND_A].present ? a.type : dst.type;
     enum lane_kind kind = kind_of(lane_op, type);
     bool saturates = kind == INT_LANES && type != dst.type;
@@ -119,8 +134,8 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
 
         lanes_load(&a, kind, first, n, &lanes.x);
         lanes_load(&b, kind, first, n, &lanes.y);
-        if (at[OPERAND_C] != NULL)
-            load_bits(at[OPERAND_C], first, n, lanes.z.i);
+        if (bits != KOP_OPERANDS)
+            load_bits(at[bits], first, n, lanes.z.i);
         if (lane_op->reads == READS_DST)
             lanes_load(&dst, kind, first, n, &lanes.z);
 
@@ -141,3 +156,17 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
     }
 #include "kernels/ir/lane.def"
 #undef LANE
+
+void exec_vci(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+    float real = scalar_f32(type, op->scalar);
+    int32_t whole = scalar_i32(type, op->scalar);
+
+    for (size_t i = 0; i < (size_t)op->count; i++) {
+        if (dtype_info[type].class == DTC_FLOAT)
+            element_set_f32(type, at[OPERAND_DST], i, f32_canonical(real + (float)i));
+        else
+            element_set_int(type, at[OPERAND_DST], i, whole + (int64_t)i);
+    }
+}

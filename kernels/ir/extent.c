@@ -17,6 +17,21 @@ static uint64_t rows_extent(int64_t rows, uint64_t bytes, int64_t stride)
     return rows == 0 || bytes == 0 ? 0 : (uint64_t)(rows - 1) * step + bytes;
 }
 
+/* The same of each plane; `packed` is what planes without a gap are apart. */
+static uint64_t planes_extent(int64_t planes, uint64_t extent, int64_t plane, uint64_t packed)
+{
+    uint64_t step = plane != 0 ? (uint64_t)plane : packed;
+    return planes == 0 || extent == 0 ? 0 : (uint64_t)(planes - 1) * step + extent;
+}
+
+static uint64_t copy_extent(const struct kop *op, uint64_t bytes, bool dst)
+{
+    int64_t stride = dst ? op->dst_stride : op->src_stride;
+    uint64_t step = stride != 0 ? (uint64_t)stride : bytes;
+    return planes_extent(op->planes, rows_extent(op->rows, bytes, stride),
+                         dst ? op->dst_plane : op->src_plane, (uint64_t)op->rows * step);
+}
+
 /* `rows` rows out of columns of `nz_rows` rows, each `width` bytes wide. */
 static uint64_t nz_extent(int64_t rows, uint64_t row_bytes, int64_t nz_rows, uint64_t width)
 {
@@ -50,6 +65,8 @@ static uint64_t mmad_extent(const struct kop *op, unsigned operand)
         return l0_extent(at, op->m, op->k);
     if (operand == OPERAND_B)
         return l0_extent(at, op->n, op->k);
+    if (operand == OPERAND_C)
+        return bytes_of(at, (uint64_t)op->n);
     return divided_up((uint64_t)op->m, CUBE_SIDE) * divided_up((uint64_t)op->n, CUBE_SIDE) *
            CUBE_SIDE * L0C_COLUMN;
 }
@@ -69,11 +86,13 @@ static uint64_t load_l0_extent(const struct kop *op, unsigned operand, int64_t r
 static uint64_t load_nz_extent(const struct kop *op, unsigned operand)
 {
     uint64_t row = bytes_of(&op->at[operand], (uint64_t)op->cols);
+    uint64_t columns = divided_up(row, FRACTAL_ROW);
 
     if (operand == OPERAND_A)
-        return rows_extent(op->rows, row, op->src_stride);
-    return nz_extent(op->rows, divided_up(row, FRACTAL_ROW) * FRACTAL_ROW, op->nz_rows,
-                     FRACTAL_ROW);
+        return copy_extent(op, row, false);
+    return planes_extent(op->planes,
+                         nz_extent(op->rows, columns * FRACTAL_ROW, op->nz_rows, FRACTAL_ROW),
+                         op->dst_plane, columns * (uint64_t)op->nz_rows * FRACTAL_ROW);
 }
 
 static uint64_t fixpipe_extent(const struct kop *op, unsigned operand)
@@ -82,9 +101,12 @@ static uint64_t fixpipe_extent(const struct kop *op, unsigned operand)
 
     if (operand == OPERAND_A)
         return nz_extent(op->m, row, op->nz_rows, L0C_COLUMN);
+    if (operand == OPERAND_B)
+        return row;
     if (op->nz == 0)
         return rows_extent(op->m, row, op->dst_stride);
-    return nz_extent(op->m, row, op->dst_stride != 0 ? op->dst_stride : op->m, FRACTAL_ROW);
+    return nz_extent(op->m, row, op->dst_stride != 0 ? op->dst_stride : op->m,
+                     kop_nz_width(op));
 }
 
 /* Lanes 0 to n of one repeat, in blocks `blk` apart. */
@@ -112,6 +134,22 @@ static uint64_t lanes_extent(const struct kop *op, const struct vec_shape *shape
     return end > before ? end : before;
 }
 
+/* vbrcb: as many lanes as elements, each a block. */
+static uint64_t blocks_extent(const struct vec_shape *shape)
+{
+    uint64_t end = 0, before = 0, blk = (uint64_t)shape->blk[OPERAND_DST] * UB_BLOCK;
+    uint64_t step = (uint64_t)shape->rep_bytes[OPERAND_DST];
+
+    if (shape->repeats == 0)
+        return 0;
+    uint64_t tail = (uint64_t)(shape->count - (shape->repeats - 1) * shape->lanes);
+    end = (uint64_t)(shape->repeats - 1) * step + (tail - 1) * blk + UB_BLOCK;
+    if (shape->repeats > 1)
+        before = (uint64_t)(shape->repeats - 2) * step + (uint64_t)(shape->lanes - 1) * blk +
+                 UB_BLOCK;
+    return end > before ? end : before;
+}
+
 static uint64_t most(const struct kaddr *at, uint64_t bytes)
 {
     uint64_t left = at->size - (uint64_t)at->offset;
@@ -129,27 +167,34 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
     switch (op->code) {
     case KOP_vsel:
         return operand == OPERAND_C ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
+    case KOP_vsels:
+        return operand == OPERAND_B ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
     case KOP_vcmp:
         return dst ? bit_bytes(first_repeat) : bytes_of(at, (uint64_t)first_repeat);
     case KOP_vcmpv:
     case KOP_vcmpvs:
-        return dst ? bit_bytes(op->count) : bytes;
+        return dst ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
     case KOP_vcadd:
         return dst ? bytes_of(at, (uint64_t)shape->repeats) : lanes_extent(op, shape, operand);
     case KOP_vcmax:
     case KOP_vcmin:
-        return dst ? bytes_of(at, 2 * (uint64_t)shape->repeats)
+        return dst ? bytes_of(at, (op->order == ORDER_VALUE ? 1 : 2) * (uint64_t)shape->repeats)
                    : lanes_extent(op, shape, operand);
     case KOP_vcgadd:
     case KOP_vcgmax:
     case KOP_vcgmin:
-        return dst ? bytes_of(at, divided_up(bytes, UB_BLOCK)) : bytes;
+        return dst ? bytes_of(at, divided_up(bytes, UB_BLOCK))
+                   : lanes_extent(op, shape, operand);
     case KOP_vcpadd:
-        return dst ? bytes_of(at, divided_up(count, 2)) : bytes;
+        return dst ? bytes_of(at, divided_up(count, 2)) : lanes_extent(op, shape, operand);
     case KOP_vbrcb:
-        return dst ? count * UB_BLOCK : bytes;
+        return dst ? blocks_extent(shape) : bytes;
     case KOP_vgather:
         return operand == OPERAND_A ? most(at, UINT64_MAX) : bytes;
+    case KOP_vscatter:
+        return dst ? most(at, UINT64_MAX) : bytes;
+    case KOP_vintlv:
+        return dst ? 2 * bytes : bytes;
     case KOP_vgatherb:
         if (operand == OPERAND_A)
             return most(at, UINT64_MAX);
@@ -157,9 +202,14 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
                    : bytes_of(at, divided_up(bytes_of(&op->at[OPERAND_DST], count), UB_BLOCK));
     case KOP_vreduce:
     case KOP_vreducev2:
+    case KOP_vreducev2p:
+        if (at->space == SPACE_SPR)
+            return bytes_of(at, 1);
         if (operand == OPERAND_B)
             return bit_bytes(op->code == KOP_vreduce ? first_repeat : op->count);
-        return dst ? most(at, bytes) : bytes;
+        return dst ? most(at, bytes) : lanes_extent(op, shape, operand);
+    case KOP_vbitsort:
+        return dst ? count * RECORD_BYTES : bytes;
     case KOP_vmrgsort:
         return count * RECORD_BYTES;
     default:
@@ -173,20 +223,23 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
     case KOP_load_nz:
         return load_nz_extent(op, operand);
     case KOP_fixpipe:
+    case KOP_fixpipev:
         return fixpipe_extent(op, operand);
     case KOP_load_l0a:
         return load_l0_extent(op, operand, op->m);
     case KOP_load_l0b:
         return load_l0_extent(op, operand, op->n);
     case KOP_mmad:
+    case KOP_mmad_bias:
         return mmad_extent(op, operand);
+    case KOP_put:
+        return bytes_of(&op->at[operand], 1);
     default:
         break;
     }
     if (shape != NULL)
         return vector_extent(op, shape, operand);
-    return rows_extent(op->rows, (uint64_t)op->bytes,
-                       operand == OPERAND_DST ? op->dst_stride : op->src_stride);
+    return copy_extent(op, (uint64_t)op->bytes, operand == OPERAND_DST);
 }
 
 void kop_extents(const struct kop *op, uint64_t extents[KOP_OPERANDS])

@@ -19,9 +19,9 @@ const struct finding_info finding_info[FINDING_COUNT] = {
 #undef FINDING
 };
 
-void findings_init(struct findings *findings, const struct kernel *kernel)
+void findings_init(struct findings *findings)
 {
-    *findings = (struct findings){ .kernel = kernel };
+    *findings = (struct findings){ 0 };
 }
 
 void findings_free(struct findings *findings)
@@ -37,9 +37,9 @@ void findings_free(struct findings *findings)
 static bool is_same(const struct finding *finding, enum finding_id id,
                     const struct actor_place *place, uint32_t other, enum core_kind other_kind)
 {
-    return finding->id == id && finding->place.instr == place->instr &&
-           finding->place.kind == place->kind && finding->other == other &&
-           (other == NO_INSTR || finding->other_kind == other_kind);
+    return finding->id == id && finding->place.kernel == place->kernel &&
+           finding->place.instr == place->instr && finding->place.kind == place->kind &&
+           finding->other == other && (other == NO_INSTR || finding->other_kind == other_kind);
 }
 
 struct finding *findings_add(struct findings *findings, enum finding_id id,
@@ -128,9 +128,9 @@ const char *finding_turn_name(const struct kernel *kernel, enum core_kind kind, 
 
 /* --- as text --- */
 
-static void print_location(const struct kernel *kernel, const struct actor_place *place,
-                           FILE *out)
+static void print_location(const struct actor_place *place, FILE *out)
 {
+    const struct kernel *kernel = place->kernel;
     struct loc loc = { .file = kernel->file };
     if (place->instr != NO_INSTR)
         loc = walk_loc(kernel, place->kind, place->instr);
@@ -142,8 +142,10 @@ static void print_location(const struct kernel *kernel, const struct actor_place
         fprintf(out, "%s:%u:%u: ", loc.file, loc.line, loc.column);
 }
 
-static void print_actor(const struct kernel *kernel, const struct actor_place *place, FILE *out)
+static void print_actor(const struct actor_place *place, FILE *out)
 {
+    const struct kernel *kernel = place->kernel;
+
     if (place->instr == NO_INSTR)
         return;
     fprintf(out, "%s", finding_operation(kernel, place->kind, place->instr));
@@ -159,14 +161,13 @@ static void print_actor(const struct kernel *kernel, const struct actor_place *p
     fprintf(out, ": ");
 }
 
-static void print_finding(const struct findings *findings, const struct finding *finding,
-                          FILE *out)
+static void print_finding(const struct finding *finding, FILE *out)
 {
     const struct finding_info *info = &finding_info[finding->id];
 
-    print_location(findings->kernel, &finding->place, out);
+    print_location(&finding->place, out);
     fprintf(out, "%s: [%s] ", severity_names[info->severity], info->code);
-    print_actor(findings->kernel, &finding->place, out);
+    print_actor(&finding->place, out);
     fprintf(out, "%s", finding->found == NULL ? info->meaning : finding->found);
     if (finding->expected != NULL)
         fprintf(out, "; expected %s", finding->expected);
@@ -179,7 +180,7 @@ void findings_print(const struct findings *findings, enum severity severity, FIL
 {
     for (size_t i = 0; i < findings->count; i++) {
         if (finding_info[findings->at[i].id].severity == severity)
-            print_finding(findings, &findings->at[i], out);
+            print_finding(&findings->at[i], out);
     }
     if (severity == SEVERITY_ERROR && findings->unkept != 0)
         fprintf(out, "and %" PRIu64 " more findings\n", findings->unkept);

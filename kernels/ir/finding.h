@@ -34,6 +34,7 @@ extern const struct finding_info finding_info[FINDING_COUNT];
 
 /* An operation at work: where it stands in the program and who does it. */
 struct actor_place {
+    const struct kernel *kernel; /* borrowed; must outlive the list */
     enum core_kind kind;
     unsigned core; /* among its kind */
     unsigned block;
@@ -56,15 +57,13 @@ struct finding {
 #define FINDINGS_MAX 100 /* kept; more are counted */
 
 struct findings {
-    const struct kernel *kernel; /* borrowed */
     struct finding *at;
     size_t count;
     uint64_t unkept;
     uint64_t errors; /* findings kept or counted whose severity is an error */
 };
 
-/* The kernel must outlive the list. */
-void findings_init(struct findings *findings, const struct kernel *kernel);
+void findings_init(struct findings *findings);
 void findings_free(struct findings *findings);
 
 /*

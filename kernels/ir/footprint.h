@@ -2,8 +2,8 @@
 #define NPUSIM_KERNELS_IR_FOOTPRINT_H
 /*
  * Which bytes an operation touches: the exact ones, as ranges without gaps, where
- * kop_extents only says how far it reaches. Of a source whose bytes depend on data
- * (a gather) it is all that may be touched; of an mmad's sources whole fractals,
+ * kop_extents only says how far it reaches. Where data decides which bytes
+ * (a gather, a scatter) it is all that may be touched; of an mmad's sources whole fractals,
  * which the loads have filled.
  */
 #include "kernels/ir/extent.h"

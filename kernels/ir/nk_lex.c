@@ -59,11 +59,14 @@ static bool starts_with(const char *at, const char *end, const char *prefix)
 /* The longest symbol that the text begins with: << before <=, and that before <. */
 static size_t symbol_length(const char *at, const char *end)
 {
-    size_t longest = strchr("{}[]():,=@", *at) != NULL && *at != '\0' ? 1 : 0;
+    size_t longest = strchr("{}[]():,=@>", *at) != NULL && *at != '\0' ? 1 : 0;
+
+    if (starts_with(at, end, ">=") || starts_with(at, end, "->"))
+        longest = 2;
 
     for (int op = 0; op < SOP_COUNT; op++) {
         const char *text = scalar_info[op].text;
-        if (scalar_info[op].infix && strlen(text) > longest && starts_with(at, end, text))
+        if (scalar_info[op].infix != 0 && strlen(text) > longest && starts_with(at, end, text))
             longest = strlen(text);
     }
     return longest;

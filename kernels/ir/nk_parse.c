@@ -6,10 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool in_use(struct parser *parser, const struct token *at, const char *name,
+bool parser_in_use(struct parser *parser, const struct token *at, const char *name,
                    const char *as)
 {
     return parser_fail(parser, at, "'%s' is already the name of a %s", name, as);
+}
+
+/* Words that begin something else where a constant may stand. */
+static bool is_reserved(const char *name)
+{
+    static const char *const words[] = { "min", "max", "read", "to", "step", "turn", "of" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_constant(const struct parser *parser, const char *name)
+{
+    for (size_t i = 0; i < parser->constant_count; i++) {
+        if (strcmp(parser->constants[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int special_reg(const char *name)
@@ -21,7 +41,30 @@ static int special_reg(const char *name)
     return -1;
 }
 
-static bool take_param(struct parser *parser)
+bool parser_take_const(struct parser *parser)
+{
+    struct token at = parser->token;
+    struct constant constant = { .real = false };
+
+    if (at.kind != TOKEN_WORD || !parser_name_of(&at, constant.name))
+        return parser_expected(parser, "a name: at most 31 letters, digits and _");
+    parser_advance(parser);
+    if (!parser_take(parser, "=") || !parser_take_constant(parser, &constant))
+        return false;
+    if (is_constant(parser, constant.name))
+        return parser_in_use(parser, &at, constant.name, "constant");
+    if (parser->kernel != NULL && kernel_param(parser->kernel, constant.name) >= 0)
+        return parser_in_use(parser, &at, constant.name, "parameter");
+    if (is_reserved(constant.name))
+        return parser_in_use(parser, &at, constant.name, "word of the language");
+    if (parser->constant_count == KCONSTS_MAX)
+        return parser_fail(parser, &at, "a file has at most %d constants", KCONSTS_MAX);
+    parser->constants = mem_room(parser->constants, parser->constant_count, sizeof constant);
+    parser->constants[parser->constant_count++] = constant;
+    return true;
+}
+
+bool parser_take_param(struct parser *parser)
 {
     struct kernel *kernel = parser->kernel;
     struct token at = parser->token;
@@ -31,9 +74,13 @@ static bool take_param(struct parser *parser)
         !parser_take_int(parser, &param.value))
         return false;
     if (special_reg(param.name) >= 0)
-        return in_use(parser, &at, param.name, "special register");
+        return parser_in_use(parser, &at, param.name, "special register");
     if (kernel_param(kernel, param.name) >= 0)
-        return in_use(parser, &at, param.name, "parameter");
+        return parser_in_use(parser, &at, param.name, "parameter");
+    if (is_constant(parser, param.name))
+        return parser_in_use(parser, &at, param.name, "constant");
+    if (is_reserved(param.name))
+        return parser_in_use(parser, &at, param.name, "word of the language");
     if (kernel->param_count == KREGS_MAX - REG_SPECIAL_COUNT)
         return parser_fail(parser, &at, "a kernel has at most %d parameters",
                            KREGS_MAX - REG_SPECIAL_COUNT);
@@ -42,7 +89,7 @@ static bool take_param(struct parser *parser)
     return true;
 }
 
-static bool take_dtype(struct parser *parser, enum dtype *out)
+bool parser_take_dtype(struct parser *parser, enum dtype *out)
 {
     const char *names[DT_COUNT];
     size_t which;
@@ -58,19 +105,16 @@ static bool take_dtype(struct parser *parser, enum dtype *out)
 /* A parameter, or a number. */
 static bool take_dim(struct parser *parser, struct kval *out)
 {
-    const struct kernel *kernel = parser->kernel;
-    const char *names[KREGS_MAX];
-    size_t which;
+    char name[KNAME_MAX];
+    int param = -1;
 
     *out = (struct kval){ .given = true };
-    if (parser->token.kind != TOKEN_WORD)
+    if (parser->token.kind == TOKEN_WORD && parser_name_of(&parser->token, name))
+        param = kernel_param(parser->kernel, name);
+    if (param < 0)
         return parser_take_int(parser, &out->imm);
-    for (size_t i = 0; i < kernel->param_count; i++)
-        names[i] = kernel->params[i].name;
-    if (!parser_take_word(parser, "a number or a parameter", names, kernel->param_count,
-                          &which))
-        return false;
-    out->reg = (uint16_t)(1 + REG_SPECIAL_COUNT + which);
+    parser_advance(parser);
+    out->reg = (uint16_t)(1 + REG_SPECIAL_COUNT + param);
     return true;
 }
 
@@ -87,7 +131,7 @@ static bool take_shape(struct parser *parser, struct ktensor *tensor)
     return true;
 }
 
-static bool take_tensor(struct parser *parser)
+bool parser_take_tensor(struct parser *parser)
 {
     struct kernel *kernel = parser->kernel;
     struct token at = parser->token;
@@ -95,13 +139,13 @@ static bool take_tensor(struct parser *parser)
     size_t role;
 
     if (!parser_take_name(parser, tensor.name) || !parser_take(parser, ":") ||
-        !take_dtype(parser, &tensor.dtype) || !take_shape(parser, &tensor) ||
+        !parser_take_dtype(parser, &tensor.dtype) || !take_shape(parser, &tensor) ||
         !parser_take_word(parser, "a role", tensor_role_names, TENSOR_ROLES, &role))
         return false;
     tensor.role = (enum tensor_role)role;
     tensor.control = parser_accept(parser, "control");
     if (kernel_tensor(kernel, tensor.name) >= 0)
-        return in_use(parser, &at, tensor.name, "tensor");
+        return parser_in_use(parser, &at, tensor.name, "tensor");
     if (kernel->tensor_count == KTENSORS_MAX)
         return parser_fail(parser, &at, "a kernel has at most %d tensors", KTENSORS_MAX);
     kernel->tensors = mem_room(kernel->tensors, kernel->tensor_count, sizeof tensor);
@@ -109,90 +153,17 @@ static bool take_tensor(struct parser *parser)
     return true;
 }
 
-/* After the previous tile of its space; on a fractal where there are fractals. */
-static uint64_t next_address(const struct kprogram *program, enum space space)
-{
-    bool fractals =
-        space == SPACE_L1 || space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L0C;
-    uint64_t align = fractals ? CUBE_SIDE * FRACTAL_ROW : space_align[space];
-    uint64_t end = 0;
-
-    for (size_t i = program->tile_count; i > 0 && end == 0; i--) {
-        if (program->tiles[i - 1].space == space)
-            end = ktile_end(&program->tiles[i - 1]);
-    }
-    return (end + align - 1) / align * align;
-}
-
-static bool take_extent(struct parser *parser, struct ktile *tile)
-{
-    struct token at = parser->token;
-    int64_t elements, address = 0;
-
-    if (!parser_take(parser, "[") || !parser_take_int(parser, &elements) ||
-        !parser_take(parser, "]"))
-        return false;
-    bool given = parser_accept(parser, "@");
-    if (given && !parser_take_int(parser, &address))
-        return false;
-
-    if (elements < 1 || (uint64_t)elements > KTILE_END_MAX)
-        return parser_fail(parser, &at, "a tile of %lld elements; expected 1..2^32",
-                           (long long)elements);
-    if (address < 0 || (uint64_t)address > KTILE_END_MAX)
-        return parser_fail(parser, &at, "a tile at address %lld; expected 0..2^32",
-                           (long long)address);
-    tile->elements = (uint64_t)elements;
-    tile->address = given ? (uint64_t)address : next_address(parser->program, tile->space);
-    return ktile_end(tile) <= KTILE_END_MAX ||
-           parser_fail(parser, &at, "the tile ends beyond address 2^32");
-}
-
-static bool take_tile(struct parser *parser)
-{
-    struct kprogram *program = parser->program;
-    struct token at = parser->token;
-    struct ktile tile = { .address = 0 };
-    size_t space;
-
-    if (!parser_take_name(parser, tile.name) || !parser_take(parser, ":"))
-        return false;
-    if (token_is(&parser->token, space_names[SPACE_GM]))
-        return parser_fail(parser, &parser->token,
-                           "a tile in gm; expected an on-chip space, or a tensor");
-    if (!parser_take_word(parser, "a space", space_names, SPACE_COUNT, &space))
-        return false;
-    tile.space = (enum space)space;
-    if (!take_dtype(parser, &tile.dtype) || !take_extent(parser, &tile))
-        return false;
-    if (names_find(&parser->tiles, tile.name) >= 0)
-        return in_use(parser, &at, tile.name, "tile");
-    if (kernel_tensor(parser->kernel, tile.name) >= 0)
-        return in_use(parser, &at, tile.name, "tensor");
-    if (program->tile_count == KTILES_MAX)
-        return parser_fail(parser, &at, "a program has at most %d tiles", KTILES_MAX);
-    program->tiles = mem_room(program->tiles, program->tile_count, sizeof tile);
-    program->tiles[program->tile_count++] = tile;
-    names_add(&parser->tiles, tile.name);
-    return true;
-}
-
-static bool take_line(struct parser *parser)
-{
-    if (parser->token.kind != TOKEN_LINE)
-        return parser_expected(parser, "end of line");
-    parser_skip_lines(parser);
-    return true;
-}
-
 static bool take_tiles(struct parser *parser)
 {
     parser_skip_lines(parser);
-    while (parser_accept(parser, "tile")) {
-        if (!take_tile(parser) || (!token_is(&parser->token, "}") && !take_line(parser)))
+    for (;;) {
+        bool tile = parser_accept(parser, "tile");
+        if (!tile && !parser_accept(parser, "const"))
+            return true;
+        if (!(tile ? parser_take_tile(parser) : parser_take_const(parser)) ||
+            !parser_take_line(parser))
             return false;
     }
-    return true;
 }
 
 /* The registers that every program has, in the order program.h gives. */
@@ -206,23 +177,39 @@ static void add_standing_registers(struct parser *parser)
 
 static bool take_program(struct parser *parser, const struct token *at, enum core_kind kind)
 {
-    parser->program = &parser->kernel->programs[kind];
-    if (parser->program->present)
+    if (parser->kernel->programs[kind].present)
         return parser_fail(parser, at, "a second %s program; a kernel has at most one",
                            core_kind_names[kind]);
+    parser->program = &parser->kernel->programs[kind];
     parser->program->present = true;
+    memset(parser->temporary, 0, sizeof parser->temporary);
     add_standing_registers(parser);
 
+    size_t constants = parser->constant_count;
     bool taken = parser_take(parser, "{") && take_tiles(parser) && parser_take_code(parser);
     names_free(&parser->regs);
     names_free(&parser->tiles);
+    mem_free(parser->shapes);
+    parser->shapes = NULL;
+    parser->program = NULL;
+    parser->constant_count = constants; /* those of the program end with it */
     return taken;
+}
+
+static bool has_program(const struct kernel *kernel)
+{
+    bool any = false;
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        any = any || kernel->programs[kind].present;
+    return any;
 }
 
 static bool take_item(struct parser *parser)
 {
-    enum { ITEM_PARAM = CORE_KINDS, ITEM_TENSOR, ITEM_COUNT };
-    const char *names[ITEM_COUNT] = { [ITEM_PARAM] = "param", [ITEM_TENSOR] = "tensor" };
+    enum { ITEM_CONST = CORE_KINDS, ITEM_PARAM, ITEM_TENSOR, ITEM_COUNT };
+    const char *names[ITEM_COUNT] = {
+        [ITEM_CONST] = "const", [ITEM_PARAM] = "param", [ITEM_TENSOR] = "tensor"
+    };
     struct token at = parser->token;
     size_t item;
 
@@ -232,14 +219,16 @@ static bool take_item(struct parser *parser)
         return false;
     if (item < CORE_KINDS)
         return take_program(parser, &at, (enum core_kind)item);
-    if (parser->program != NULL)
+    if (item == ITEM_CONST)
+        return parser_take_const(parser);
+    if (has_program(parser->kernel))
         return parser_fail(parser, &at, "parameters and tensors come before the programs");
-    return item == ITEM_PARAM ? take_param(parser) : take_tensor(parser);
+    return item == ITEM_PARAM ? parser_take_param(parser) : parser_take_tensor(parser);
 }
 
 /* Unlike other names this one is also used on the command line and may have
  * dashes, so it can be several tokens that touch. */
-static bool take_kernel_name(struct parser *parser)
+bool parser_take_kernel_name(struct parser *parser, char out[KNAME_MAX])
 {
     struct token name = parser->token, first = name;
 
@@ -252,44 +241,23 @@ static bool take_kernel_name(struct parser *parser)
         name.length += parser->token.length;
         parser_advance(parser);
     }
-    if (!parser_name_of(&name, parser->kernel->name) ||
-        !kernel_name_valid(parser->kernel->name))
+    if (!parser_name_of(&name, out) || !kernel_name_valid(out))
         return parser_fail(parser, &first,
                            "the name of a kernel is at most 31 of a-z, 0-9, _ and -");
     return true;
 }
 
-static bool take_kernel(struct parser *parser)
+bool parser_take_kernel(struct parser *parser)
 {
-    parser_skip_lines(parser);
-    if (!parser_take(parser, "kernel") || !take_kernel_name(parser) ||
-        !parser_take(parser, "{"))
+    size_t constants = parser->constant_count;
+
+    if (!parser_take_kernel_name(parser, parser->kernel->name) || !parser_take(parser, "{"))
         return false;
     parser_skip_lines(parser);
     while (!parser_accept(parser, "}")) {
-        if (!take_item(parser) || (!token_is(&parser->token, "}") && !take_line(parser)))
+        if (!take_item(parser) || !parser_take_line(parser))
             return false;
     }
-    parser_skip_lines(parser);
-    return parser->token.kind == TOKEN_END || parser_expected(parser, "end of file");
-}
-
-static char *copied(const char *string)
-{
-    size_t size = strlen(string) + 1;
-    return memcpy(mem_new(size), string, size);
-}
-
-struct kernel *kernel_parse(const char *file, const char *text, size_t length,
-                            struct diag *diag)
-{
-    struct parser parser = { .file = file, .diag = diag, .kernel = kernel_new("") };
-
-    parser.kernel->file = file != NULL ? copied(file) : NULL;
-    lexer_init(&parser.lexer, text, length);
-    parser_advance(&parser);
-    if (take_kernel(&parser))
-        return parser.kernel;
-    kernel_free(parser.kernel);
-    return NULL;
+    parser->constant_count = constants;
+    return true;
 }

@@ -113,13 +113,13 @@ bool parser_take_name(struct parser *parser, char out[KNAME_MAX])
     return true;
 }
 
-bool parser_take_int(struct parser *parser, int64_t *out)
+bool parser_take_line(struct parser *parser)
 {
-    bool negative = parser_accept(parser, "-");
-    const char *expected = token_int(&parser->token, negative, out);
-    if (expected != NULL)
-        return parser_expected(parser, expected);
-    parser_advance(parser);
+    if (token_is(&parser->token, "}"))
+        return true;
+    if (parser->token.kind != TOKEN_LINE)
+        return parser_expected(parser, "end of line");
+    parser_skip_lines(parser);
     return true;
 }
 
@@ -132,4 +132,69 @@ bool parser_add_register(struct parser *parser, const char *name)
     snprintf(program->regs[program->reg_count++], KNAME_MAX, "%s", name);
     names_add(&parser->regs, name);
     return true;
+}
+
+int parser_find_register(const struct parser *parser)
+{
+    char name[KNAME_MAX];
+    return parser_name_of(&parser->token, name) ? names_find(&parser->regs, name) : -1;
+}
+
+bool parser_unknown_register(struct parser *parser)
+{
+    const char *names[KREGS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < parser->program->reg_count; i++) {
+        if (parser->temporary[i] == NOT_TEMPORARY)
+            names[count++] = parser->program->regs[i];
+    }
+    return parser_unknown(parser, "a register assigned before", names, count);
+}
+
+bool parser_add_instr(struct parser *parser, const struct token *at, const struct kinstr *instr)
+{
+    struct kprogram *program = parser->program;
+    if (program->length == KCODE_MAX)
+        return parser_fail(parser, at, "a program has at most %u instructions", KCODE_MAX);
+
+    program->code = mem_room(program->code, program->length, sizeof *program->code);
+    struct kinstr *added = &program->code[program->length++];
+    *added = *instr;
+    added->line = at->line;
+    added->column = at->column;
+    return true;
+}
+
+bool parser_temporary(struct parser *parser, const struct token *at, bool kept, uint16_t *out)
+{
+    const struct kprogram *program = parser->program;
+    char name[KNAME_MAX];
+    unsigned number = 0;
+    size_t reg = 0;
+
+    while (reg < program->reg_count && parser->temporary[reg] != TEMPORARY_FREE)
+        reg++;
+    if (reg == program->reg_count) {
+        do
+            snprintf(name, sizeof name, "_%u", number++);
+        while (names_find(&parser->regs, name) >= 0);
+        if (!parser_add_register(parser, name))
+            return parser_fail(parser, at, "a program has at most %d registers", KREGS_MAX);
+    }
+    parser->temporary[reg] = kept ? TEMPORARY_KEPT : TEMPORARY_USED;
+    *out = (uint16_t)reg;
+    return true;
+}
+
+void parser_release(struct parser *parser)
+{
+    for (size_t reg = 0; reg < parser->program->reg_count; reg++) {
+        if (parser->temporary[reg] == TEMPORARY_USED)
+            parser->temporary[reg] = TEMPORARY_FREE;
+    }
+}
+
+void parser_release_kept(struct parser *parser, uint16_t reg)
+{
+    parser->temporary[reg] = TEMPORARY_FREE;
 }

@@ -180,10 +180,10 @@ static void print_program(struct text *out, const struct kernel *kernel, enum co
     text_addf(out, "  }\n");
 }
 
-static void print_tensor(struct text *out, const struct kernel *kernel,
+static void print_tensor(struct text *out, const char *indented, const struct kernel *kernel,
                          const struct ktensor *tensor)
 {
-    text_addf(out, "  tensor %s: %s", tensor->name, dtype_info[tensor->dtype].name);
+    text_addf(out, "%stensor %s: %s", indented, tensor->name, dtype_info[tensor->dtype].name);
     for (unsigned d = 0; d < tensor->dims; d++) {
         struct kval dim = tensor->shape[d];
         if (dim.reg != 0)
@@ -195,17 +195,53 @@ static void print_tensor(struct text *out, const struct kernel *kernel,
               tensor->control ? " control" : "");
 }
 
-void kernel_print(const struct kernel *kernel, struct text *out)
+static void print_param(struct text *out, const char *indented, const struct kparam *param)
+{
+    text_addf(out, "%sparam %s = %" PRId64 "\n", indented, param->name, param->value);
+}
+
+/* The kernel without what it shares with others. */
+static void print_kernel(struct text *out, const struct kernel *kernel, size_t params_shared,
+                         size_t tensors_shared)
 {
     text_addf(out, "kernel %s {\n", kernel->name);
-    for (size_t i = 0; i < kernel->param_count; i++)
-        text_addf(out, "  param %s = %" PRId64 "\n", kernel->params[i].name,
-                  kernel->params[i].value);
-    for (size_t i = 0; i < kernel->tensor_count; i++)
-        print_tensor(out, kernel, &kernel->tensors[i]);
+    for (size_t i = params_shared; i < kernel->param_count; i++)
+        print_param(out, "  ", &kernel->params[i]);
+    for (size_t i = tensors_shared; i < kernel->tensor_count; i++)
+        print_tensor(out, "  ", kernel, &kernel->tensors[i]);
     for (int kind = 0; kind < CORE_KINDS; kind++) {
         if (kernel->programs[kind].present)
             print_program(out, kernel, (enum core_kind)kind);
     }
     text_addf(out, "}\n");
+}
+
+void kernel_print(const struct kernel *kernel, struct text *out)
+{
+    print_kernel(out, kernel, 0, 0);
+}
+
+static void print_launch(struct text *out, const struct kmodule *module,
+                         const struct klaunch *launch)
+{
+    text_addf(out, "launch %s", module->kernels[launch->kernel]->name);
+    if (launch->blocks != 0)
+        text_addf(out, " blocks=%u", launch->blocks);
+    text_add(out, "\n", 1);
+}
+
+void module_print(const struct kmodule *module, struct text *out)
+{
+    const struct kernel *first = module->kernels[0];
+    bool shared = module->kernel_count > 1;
+
+    for (size_t i = 0; i < module->params_shared; i++)
+        print_param(out, "", &first->params[i]);
+    for (size_t i = 0; shared && i < first->tensor_count; i++)
+        print_tensor(out, "", first, &first->tensors[i]);
+    for (size_t i = 0; i < module->kernel_count; i++)
+        print_kernel(out, module->kernels[i], module->params_shared,
+                     shared ? first->tensor_count : 0);
+    for (size_t i = 0; !kmodule_is_plain(module) && i < module->launch_count; i++)
+        print_launch(out, module, &module->launches[i]);
 }

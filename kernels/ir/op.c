@@ -10,8 +10,9 @@ const char *const space_names[SPACE_COUNT] = {
 };
 
 const unsigned space_align[SPACE_COUNT] = {
-    [SPACE_GM] = 1,   [SPACE_L1] = UB_BLOCK, [SPACE_L0A] = 512, [SPACE_L0B] = 512,
-    [SPACE_L0C] = 64, [SPACE_UB] = UB_BLOCK, [SPACE_BT] = 32,   [SPACE_FB] = 64,
+    [SPACE_GM] = 1,    [SPACE_L1] = UB_BLOCK, [SPACE_L0A] = 512,
+    [SPACE_L0B] = 512, [SPACE_L0C] = 64,      [SPACE_UB] = UB_BLOCK,
+    [SPACE_BT] = 32,   [SPACE_FB] = 64,       [SPACE_SPR] = KSPR_BYTES,
 };
 
 const char *const pipe_names[PIPE_COUNT + 1] = {
@@ -39,6 +40,19 @@ const char *const scope_names[SCOPE_COUNT] = {
     [SCOPE_BLOCK] = "block",
 };
 
+const char *const atomic_names[ATOMIC_COUNT] = {
+    [ATOMIC_NONE] = "none",
+    [ATOMIC_ADD] = "add",
+    [ATOMIC_MAX] = "max",
+    [ATOMIC_MIN] = "min",
+};
+
+const char *const order_names[ORDER_COUNT] = {
+    [ORDER_VALUE_INDEX] = "value_index",
+    [ORDER_INDEX_VALUE] = "index_value",
+    [ORDER_VALUE] = "value",
+};
+
 const char *const kop_operand_names[KOP_OPERANDS] = { "dst", "a", "b", "c" };
 
 const struct attr_info attr_info[ATTR_COUNT] = {
@@ -60,6 +74,10 @@ struct word_list attr_words(enum attr_kind kind)
         return WORDS(round_names);
     case ATTR_CMP:
         return WORDS(cmp_names);
+    case ATTR_ATOMIC:
+        return WORDS(atomic_names);
+    case ATTR_ORDER:
+        return WORDS(order_names);
     case ATTR_SCOPE:
         return WORDS(scope_names);
     case ATTR_PIPE:
@@ -130,12 +148,19 @@ static int64_t bytes_of(int64_t elements, unsigned dtype)
     return divided(times(elements, dtype_info[dtype].bits), 8);
 }
 
-/* NZ: a column is rows of 32 bytes without gaps, and strides count rows. */
+unsigned kop_nz_width(const struct kop *op)
+{
+    unsigned bits = dtype_info[op->at[OPERAND_DST].dtype].bits;
+    return op->split == 0 && bits == 32 ? 2 * FRACTAL_ROW : FRACTAL_ROW;
+}
+
+/* NZ: a column is rows without gaps, and strides count rows. */
 static void nz_columns(const struct kop *op, unsigned dtype, struct gm_access *out)
 {
-    out->rows = divided(bytes_of(op->n, dtype), FRACTAL_ROW);
-    out->bytes = times(op->m, FRACTAL_ROW);
-    out->stride = times(op->dst_stride, FRACTAL_ROW);
+    unsigned width = kop_nz_width(op);
+    out->rows = divided(bytes_of(op->n, dtype), width);
+    out->bytes = times(op->m, width);
+    out->stride = times(op->dst_stride, width);
 }
 
 bool kop_gm_access(const struct kop *op, struct gm_access *out)
@@ -153,16 +178,25 @@ bool kop_gm_access(const struct kop *op, struct gm_access *out)
     out->bytes = op->bytes;
     out->stride = write ? op->dst_stride : op->src_stride;
 
-    if (op->code == KOP_load_nz) {
+    bool fixpipe = op->code == KOP_fixpipe || op->code == KOP_fixpipev;
+    if (op->code == KOP_put) {
+        out->bytes = bytes_of(1, gm->dtype);
+    } else if (op->code == KOP_load_nz) {
         out->bytes = bytes_of(op->cols, gm->dtype);
-    } else if (op->code == KOP_fixpipe && op->nz != 0) {
+    } else if (fixpipe && op->nz != 0) {
         nz_columns(op, gm->dtype, out);
-    } else if (op->code == KOP_fixpipe) {
+    } else if (fixpipe) {
         out->rows = op->m;
         out->bytes = bytes_of(op->n, gm->dtype);
     }
     if (out->stride == 0)
         out->stride = out->bytes;
+    out->plane_rows = out->rows;
+    if (op->planes != 1) {
+        int64_t plane = write ? op->dst_plane : op->src_plane;
+        out->plane = plane != 0 ? plane : times(out->rows, out->stride);
+        out->rows = times(out->rows, op->planes);
+    }
     return true;
 }
 
@@ -174,7 +208,9 @@ static bool is_streamed(enum type_rule types, int operand)
     case TYPES_cmp:
         return operand != OPERAND_DST;
     case TYPES_gather:
+    case TYPES_sels:
     case TYPES_squeeze:
+    case TYPES_squeezep:
     case TYPES_vdeq:
         return operand != OPERAND_B;
     default:
@@ -198,6 +234,10 @@ struct vec_shape kop_vec_shape(const struct kop *op)
         }
         SIM_ASSERT(widest > 0); /* a vector operation has an operand */
         shape.lanes = VECTOR_BYTES * 8 / widest;
+        if (kop_info[op->code].types == TYPES_transpose)
+            shape.lanes = TRANSPOSE_BLOCKS * UB_BLOCK * 8 / widest;
+        if (op->code == KOP_vbrcb)
+            shape.lanes = VECTOR_BYTES / UB_BLOCK;
     }
     shape.repeats = divided(shape.count, shape.lanes);
 
@@ -209,5 +249,16 @@ struct vec_shape kop_vec_shape(const struct kop *op)
         shape.rep_bytes[i] =
             packed && covered < UB_BLOCK ? covered : times(shape.rep[i], UB_BLOCK);
     }
+    if (op->code == KOP_vbrcb && op->dst_rep == -1) {
+        shape.rep[OPERAND_DST] = VECTOR_BYTES / UB_BLOCK;
+        shape.rep_bytes[OPERAND_DST] = VECTOR_BYTES;
+    }
     return shape;
+}
+
+uint8_t kop_pattern_bits(const struct kop *op)
+{
+    /* 1 and 2 of each two, 3 to 6 of each four, all. */
+    static const uint8_t patterns[KPATTERNS] = { 0x55, 0xaa, 0x11, 0x22, 0x44, 0x88, 0xff };
+    return patterns[op->pattern - 1];
 }

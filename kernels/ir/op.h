@@ -19,7 +19,8 @@
     X(L0C, "l0c")                                                                              \
     X(UB, "ub")                                                                                \
     X(BT, "bt")                                                                                \
-    X(FB, "fb")
+    X(FB, "fb")                                                                                \
+    X(SPR, "spr") /* special registers of the vector unit: how many elements a squeeze kept */
 
 enum space {
 #define X(name, text) SPACE_##name,
@@ -53,6 +54,10 @@ enum core_kind { CORE_AIC, CORE_AIV, CORE_KINDS };
 enum round_mode { ROUND_RINT, ROUND_FLOOR, ROUND_CEIL, ROUND_ROUND, ROUND_TRUNC, ROUND_COUNT };
 enum cmp_mode { CMP_LT, CMP_GT, CMP_EQ, CMP_LE, CMP_GE, CMP_NE, CMP_COUNT };
 enum scope { SCOPE_ALL, SCOPE_PAIR, SCOPE_BLOCK, SCOPE_COUNT };
+enum atomic { ATOMIC_NONE, ATOMIC_ADD, ATOMIC_MAX, ATOMIC_MIN, ATOMIC_COUNT };
+
+/* What a reduction to an extreme stores of it. */
+enum order { ORDER_VALUE_INDEX, ORDER_INDEX_VALUE, ORDER_VALUE, ORDER_COUNT };
 
 extern const char *const space_names[SPACE_COUNT];
 extern const unsigned space_align[SPACE_COUNT];      /* bytes that addresses are multiples of */
@@ -61,6 +66,8 @@ extern const char *const core_kind_names[CORE_KINDS];
 extern const char *const round_names[ROUND_COUNT];
 extern const char *const cmp_names[CMP_COUNT];
 extern const char *const scope_names[SCOPE_COUNT];
+extern const char *const atomic_names[ATOMIC_COUNT];
+extern const char *const order_names[ORDER_COUNT];
 
 /*
  * The named numbers an operation can carry: X(name, kind, default). INT may be
@@ -78,14 +85,21 @@ extern const char *const scope_names[SCOPE_COUNT];
     X(count, INT, 0)                                                                           \
     X(src_stride, INT, 0)                                                                      \
     X(dst_stride, INT, 0)                                                                      \
+    X(planes, INT, 1)                                                                          \
+    X(src_plane, INT, 0)                                                                       \
+    X(dst_plane, INT, 0)                                                                       \
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
+    X(hf32, INT, 0)                                                                            \
     X(nz, INT, 0)                                                                              \
+    X(split, INT, 1)                                                                           \
     X(relu, INT, 0)                                                                            \
-    X(atomic, INT, 0)                                                                          \
+    X(atomic, ATOMIC, 0)                                                                       \
     X(shift, INT, 0)                                                                           \
     X(mask, INT, 0)                                                                            \
+    X(mask0, INT, -1)                                                                          \
+    X(mask1, INT, -1)                                                                          \
     X(dst_blk, INT, -1)                                                                        \
     X(a_blk, INT, -1)                                                                          \
     X(b_blk, INT, -1)                                                                          \
@@ -93,10 +107,15 @@ extern const char *const scope_names[SCOPE_COUNT];
     X(a_rep, INT, -1)                                                                          \
     X(b_rep, INT, -1)                                                                          \
     X(id, INT, 0)                                                                              \
+    X(value, INT, 0)                                                                           \
+    X(pattern, INT, 0)                                                                         \
+    X(counter, INT, 0)                                                                         \
+    X(lists, INT, 4)                                                                           \
     X(scalar, REAL, 0)                                                                         \
     X(scale, REAL, 1)                                                                          \
     X(round, ROUND, 0)                                                                         \
     X(cmp, CMP, 0)                                                                             \
+    X(order, ORDER, 0)                                                                         \
     X(scope, SCOPE, 0)                                                                         \
     X(from, PIPE, 0)                                                                           \
     X(to, PIPE, 0)                                                                             \
@@ -108,7 +127,16 @@ enum kop_attr {
 #undef X
 };
 
-enum attr_kind { ATTR_INT, ATTR_REAL, ATTR_ROUND, ATTR_CMP, ATTR_SCOPE, ATTR_PIPE };
+enum attr_kind {
+    ATTR_INT,
+    ATTR_REAL,
+    ATTR_ROUND,
+    ATTR_CMP,
+    ATTR_ATOMIC,
+    ATTR_ORDER,
+    ATTR_SCOPE,
+    ATTR_PIPE,
+};
 
 struct attr_info {
     const char *name;
@@ -142,6 +170,8 @@ enum kop_code {
     X(l0)                                                                                      \
     X(mmad)                                                                                    \
     X(fixpipe)                                                                                 \
+    X(mmad_bias)                                                                               \
+    X(fixpipev)                                                                                \
     X(arith)                                                                                   \
     X(arith_signed)                                                                            \
     X(real)                                                                                    \
@@ -159,10 +189,17 @@ enum kop_code {
     X(vdeq)                                                                                    \
     X(cmp)                                                                                     \
     X(sel)                                                                                     \
+    X(sels)                                                                                    \
     X(reduce)                                                                                  \
     X(gather)                                                                                  \
     X(squeeze)                                                                                 \
-    X(mrgsort)
+    X(squeezep)                                                                                \
+    X(transpose)                                                                               \
+    X(pairs)                                                                                   \
+    X(index)                                                                                   \
+    X(sort)                                                                                    \
+    X(mrgsort)                                                                                 \
+    X(element)
 
 enum type_rule {
 #define X(name) TYPES_##name,
@@ -206,6 +243,8 @@ struct kop {
 #define FIELD_REAL double
 #define FIELD_ROUND enum round_mode
 #define FIELD_CMP enum cmp_mode
+#define FIELD_ATOMIC enum atomic
+#define FIELD_ORDER enum order
 #define FIELD_SCOPE enum scope
 #define FIELD_PIPE enum pipe_id
 #define X(attr, kind, standard) FIELD_##kind attr;
@@ -215,22 +254,47 @@ struct kop {
 #undef FIELD_REAL
 #undef FIELD_ROUND
 #undef FIELD_CMP
+#undef FIELD_ATOMIC
+#undef FIELD_ORDER
 #undef FIELD_SCOPE
 #undef FIELD_PIPE
 };
 
 enum { OPERAND_DST, OPERAND_A, OPERAND_B, OPERAND_C };
 
+/* Whether op writes that operand: dst, and a special register wherever it stands. */
+static inline bool kop_writes(const struct kop *op, unsigned operand)
+{
+    return op->at[operand].present &&
+           (operand == OPERAND_DST || op->at[operand].space == SPACE_SPR);
+}
+
 /* The pipe that executes op; PIPE_ALL for barrier pipe=all. */
 enum pipe_id kop_pipe(const struct kop *op);
 
-/* How an operation touches global memory: `rows` rows of `bytes`, `stride` apart. */
+/*
+ * How an operation touches global memory: `rows` rows of `bytes`, `stride` apart;
+ * of more than one plane, every `plane_rows` rows begin another, `plane` apart.
+ */
 struct gm_access {
     uint16_t tensor;
     bool write;
     int64_t offset; /* of the first row in the tensor, bytes */
     int64_t rows, bytes, stride;
+    int64_t plane_rows, plane;
 };
+
+/* Where a row begins in the tensor, bytes. */
+static inline int64_t gm_row(const struct gm_access *access, int64_t row)
+{
+    return row < access->plane_rows
+               ? access->offset + row * access->stride
+               : access->offset + row / access->plane_rows * access->plane +
+                     row % access->plane_rows * access->stride;
+}
+
+/* Bytes of a row of a column that the fixpipe writes with nz=1. */
+unsigned kop_nz_width(const struct kop *op);
 
 /* False when op does not touch GM. */
 bool kop_gm_access(const struct kop *op, struct gm_access *out);
@@ -241,6 +305,7 @@ bool kop_gm_access(const struct kop *op, struct gm_access *out);
  * How a vector operation walks UB; see the head of op.def. Element i is lane
  * i % lanes of repeat i / lanes, and lies at byte j = lane * bits / 8 of its
  * repeat: rep_bytes * repeat + 32 * blk * (j / 32) + j % 32 from the operand.
+ * Of vbrcb a lane of dst is a whole block; only its a lies as said here.
  */
 struct vec_shape {
     int64_t count;             /* elements */
@@ -256,11 +321,19 @@ struct vec_shape {
 
 struct vec_shape kop_vec_shape(const struct kop *op);
 
-#define UB_BLOCK 32      /* bytes: the unit of UB alignment and of vector strides */
-#define KFLAG_IDS 8      /* flags per ordered pair of pipes */
-#define KCROSS_IDS 11    /* cross-core counters for kernels; those above are the system's */
-#define VECTOR_BYTES 256 /* bytes of one repeat */
-#define CUBE_SIDE 16     /* rows and columns of a fractal of L0C */
-#define FRACTAL_ROW 32   /* bytes: a fractal of L1, L0A, L0B is 16 rows of 32 bytes */
+/* Of eight lanes those that the pattern of vreducev2p keeps, lowest bit first. */
+uint8_t kop_pattern_bits(const struct kop *op);
+
+#define UB_BLOCK 32         /* bytes: the unit of UB alignment and of vector strides */
+#define KFLAG_IDS 8         /* flags per ordered pair of pipes */
+#define KCROSS_IDS 11       /* cross-core counters for kernels; those above are the system's */
+#define VECTOR_BYTES 256    /* bytes of one repeat */
+#define TRANSPOSE_BLOCKS 16 /* of a repeat of vnchwconv, which has twice the bytes */
+#define SORT_LANES 32       /* of a repeat of vbitsort */
+#define KLISTS_MAX 4        /* that vmrgsort merges */
+#define KPATTERNS 7         /* of vreducev2p, from 1 on */
+#define KSPR_BYTES 8        /* there is one special register */
+#define CUBE_SIDE 16        /* rows and columns of a fractal of L0C */
+#define FRACTAL_ROW 32      /* bytes: a fractal of L1, L0A, L0B is 16 rows of 32 bytes */
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-struct order *order_new(size_t cores)
+struct ordering *order_new(size_t cores)
 {
-    struct order *order = mem_new(sizeof *order);
+    struct ordering *order = mem_new(sizeof *order);
     order->count = cores;
     order->threads = cores * PIPE_COUNT;
     order->cores = mem_array(cores, sizeof *order->cores);
@@ -16,19 +16,19 @@ struct order *order_new(size_t cores)
     return order;
 }
 
-const uint32_t *order_clock(const struct order *order, size_t core, enum pipe_id pipe)
+const uint32_t *order_clock(const struct ordering *order, size_t core, enum pipe_id pipe)
 {
     return clock_of(order, core, pipe);
 }
 
-void order_join(const struct order *order, uint32_t *clock, const uint32_t *with)
+void order_join(const struct ordering *order, uint32_t *clock, const uint32_t *with)
 {
     for (size_t i = 0; i < order->threads; i++)
         clock[i] = clock[i] > with[i] ? clock[i] : with[i];
 }
 
 /* A thread hears of what came before; among that may be operations of its own. */
-void order_learn(struct order *order, size_t core, enum pipe_id pipe, const uint32_t *clock)
+void order_learn(struct ordering *order, size_t core, enum pipe_id pipe, const uint32_t *clock)
 {
     uint32_t *ended = &order->ended[order_thread(core, pipe)];
     uint32_t heard = clock[order_thread(core, pipe)];
@@ -39,7 +39,8 @@ void order_learn(struct order *order, size_t core, enum pipe_id pipe, const uint
 
 /* --- notes --- */
 
-struct note *note_of(const struct order *order, size_t core, enum pipe_id pipe, uint32_t instr)
+struct note *note_of(const struct ordering *order, size_t core, enum pipe_id pipe,
+                     uint32_t instr)
 {
     size_t bytes = order->threads * sizeof(uint32_t);
     struct note *note = mem_new(sizeof *note + bytes);
@@ -70,7 +71,7 @@ static void forget(struct core_order *core)
     core->scalar = NULL;
 }
 
-void order_free(struct order *order)
+void order_free(struct ordering *order)
 {
     for (size_t i = 0; i < order->count; i++) {
         struct core_order *core = &order->cores[i];
@@ -95,7 +96,7 @@ void order_scalar_waited(struct core_order *core)
 }
 
 /* Everything the chosen cores have done comes before everything they will do. */
-static void meet(struct order *order, bool (*chosen)(const struct core_order *, unsigned),
+static void meet(struct ordering *order, bool (*chosen)(const struct core_order *, unsigned),
                  unsigned block)
 {
     uint32_t *all = mem_array(order->threads, sizeof *all);
@@ -131,7 +132,7 @@ static bool core_of_block(const struct core_order *core, unsigned block)
     return core->member.launched && core->member.block == block;
 }
 
-void order_launch(struct order *order)
+void order_launch(struct ordering *order)
 {
     for (size_t i = 0; i < order->count; i++) {
         forget(&order->cores[i]);
@@ -140,28 +141,28 @@ void order_launch(struct order *order)
     meet(order, any_core, 0);
 }
 
-void order_take_part(struct order *order, size_t core, enum core_kind kind, unsigned block)
+void order_take_part(struct ordering *order, size_t core, enum core_kind kind, unsigned block)
 {
     order->cores[core].member =
         (struct member){ .kind = kind, .block = block, .launched = true };
 }
 
-const struct member *order_member(const struct order *order, size_t core)
+const struct member *order_member(const struct ordering *order, size_t core)
 {
     return &order->cores[core].member;
 }
 
-void order_block_done(struct order *order, unsigned block)
+void order_block_done(struct ordering *order, unsigned block)
 {
     meet(order, core_of_block, block);
 }
 
-void order_meet(struct order *order)
+void order_meet(struct ordering *order)
 {
     meet(order, launched_core, 0);
 }
 
-void order_barrier_all(struct order *order, size_t core)
+void order_barrier_all(struct ordering *order, size_t core)
 {
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
         if (pipe != PIPE_S)
@@ -197,7 +198,8 @@ static uint32_t keep_stamp(struct core_order *core, const struct stamp *stamp)
     return number;
 }
 
-void order_issue(struct order *order, size_t core, enum pipe_id pipe, const struct stamp *stamp)
+void order_issue(struct ordering *order, size_t core, enum pipe_id pipe,
+                 const struct stamp *stamp)
 {
     struct core_order *at = &order->cores[core];
     struct pipe_order *to = &at->pipes[pipe];
@@ -215,7 +217,7 @@ void order_issue(struct order *order, size_t core, enum pipe_id pipe, const stru
     issued->scalar = at->scalar;
 }
 
-uint32_t order_begin(struct order *order, size_t core, enum pipe_id pipe)
+uint32_t order_begin(struct ordering *order, size_t core, enum pipe_id pipe)
 {
     struct pipe_order *at = &order->cores[core].pipes[pipe];
     uint32_t *clock = clock_of(order, core, pipe);
@@ -232,26 +234,26 @@ uint32_t order_begin(struct order *order, size_t core, enum pipe_id pipe)
     return number;
 }
 
-uint32_t order_scalar(struct order *order, size_t core, const struct stamp *stamp)
+uint32_t order_scalar(struct ordering *order, size_t core, const struct stamp *stamp)
 {
     uint32_t number = keep_stamp(&order->cores[core], stamp);
     clock_of(order, core, PIPE_S)[order_thread(core, PIPE_S)] = number;
     return number;
 }
 
-const struct stamp *order_stamp(const struct order *order, size_t core, uint32_t number)
+const struct stamp *order_stamp(const struct ordering *order, size_t core, uint32_t number)
 {
     const struct stamp *stamps = order->cores[core].stamps;
     const struct stamp *stamp = &stamps[number % STAMPS];
     return stamps != NULL && stamp->number == number ? stamp : NULL;
 }
 
-uint32_t order_ended(const struct order *order, size_t core, enum pipe_id pipe)
+uint32_t order_ended(const struct ordering *order, size_t core, enum pipe_id pipe)
 {
     return order->ended[order_thread(core, pipe)];
 }
 
-void order_barrier(struct order *order, size_t core, enum pipe_id pipe, uint32_t number)
+void order_barrier(struct ordering *order, size_t core, enum pipe_id pipe, uint32_t number)
 {
     order->ended[order_thread(core, pipe)] = number;
 }

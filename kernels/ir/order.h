@@ -22,7 +22,7 @@
 #include "kernels/ir/finding.h"
 #include "kernels/ir/group.h"
 
-struct order;
+struct ordering;
 
 /* What is known of an operation since it was issued. */
 struct stamp {
@@ -31,8 +31,8 @@ struct stamp {
     int64_t turns[TURNS_MAX];
 };
 
-struct order *order_new(size_t cores);
-void order_free(struct order *order);
+struct ordering *order_new(size_t cores);
+void order_free(struct ordering *order);
 
 static inline uint16_t order_thread(size_t core, enum pipe_id pipe)
 {
@@ -40,30 +40,30 @@ static inline uint16_t order_thread(size_t core, enum pipe_id pipe)
 }
 
 /* A launch begins: no core takes part yet, no flag is raised. */
-void order_launch(struct order *order);
+void order_launch(struct ordering *order);
 
 /* The core takes part, and has or will have this block. */
-void order_take_part(struct order *order, size_t core, enum core_kind kind, unsigned block);
-const struct member *order_member(const struct order *order, size_t core);
+void order_take_part(struct ordering *order, size_t core, enum core_kind kind, unsigned block);
+const struct member *order_member(const struct ordering *order, size_t core);
 
 /* All cores of a block have ended: whatever they do next comes after it. */
-void order_block_done(struct order *order, unsigned block);
+void order_block_done(struct ordering *order, unsigned block);
 
 /* The scalar unit issues an operation to a pipe; the number of `stamp` is set here. */
-void order_issue(struct order *order, size_t core, enum pipe_id pipe,
+void order_issue(struct ordering *order, size_t core, enum pipe_id pipe,
                  const struct stamp *stamp);
 
 /* The oldest operation of a pipe takes effect; returns its number. */
-uint32_t order_begin(struct order *order, size_t core, enum pipe_id pipe);
+uint32_t order_begin(struct ordering *order, size_t core, enum pipe_id pipe);
 
 /* The scalar unit does something itself; returns its number, as set in the stamp kept. */
-uint32_t order_scalar(struct order *order, size_t core, const struct stamp *stamp);
+uint32_t order_scalar(struct ordering *order, size_t core, const struct stamp *stamp);
 
 /* An operation by its number, or NULL when it was too long ago. */
-const struct stamp *order_stamp(const struct order *order, size_t core, uint32_t number);
+const struct stamp *order_stamp(const struct ordering *order, size_t core, uint32_t number);
 
 /* The clock of a thread: by thread, the last operation that came before. */
-const uint32_t *order_clock(const struct order *order, size_t core, enum pipe_id pipe);
+const uint32_t *order_clock(const struct ordering *order, size_t core, enum pipe_id pipe);
 
 /* How a flag stands when it is set. */
 enum flag_state {
@@ -74,28 +74,29 @@ enum flag_state {
 
 /* Flags and signals, for the operation that its pipe has begun. A wait is false when there is
  * nothing to take. */
-enum flag_state order_set_flag(struct order *order, size_t core, const struct kop *op);
-bool order_wait_flag(struct order *order, size_t core, const struct kop *op);
-void order_cross_set(struct order *order, size_t core, const struct kop *op);
-bool order_cross_wait(struct order *order, size_t core, const struct kop *op);
+enum flag_state order_set_flag(struct ordering *order, size_t core, const struct kop *op);
+bool order_wait_flag(struct ordering *order, size_t core, const struct kop *op);
+void order_cross_set(struct ordering *order, size_t core, const struct kop *op);
+bool order_cross_wait(struct ordering *order, size_t core, const struct kop *op);
 
 /* Operation `number` of a pipe is a barrier: the earlier ones have ended. */
-void order_barrier(struct order *order, size_t core, enum pipe_id pipe, uint32_t number);
+void order_barrier(struct ordering *order, size_t core, enum pipe_id pipe, uint32_t number);
 
 /* The last operation of a pipe that has ended before the pipe's present one begins, as far as
  * a barrier, or a flag that followed it, says so. */
-uint32_t order_ended(const struct order *order, size_t core, enum pipe_id pipe);
+uint32_t order_ended(const struct ordering *order, size_t core, enum pipe_id pipe);
 
 /* The scalar unit has waited for all pipes of its core. */
-void order_barrier_all(struct order *order, size_t core);
+void order_barrier_all(struct ordering *order, size_t core);
 
 /* All cores that take part have met. */
-void order_meet(struct order *order);
+void order_meet(struct ordering *order);
 
 /* What was left: each raised flag of a core; each signal in a counter of it, or from it that
  * others of its group have not joined in. */
 typedef void left_fn(void *context, size_t core, size_t setter, uint32_t instr);
-void order_flags_left(const struct order *order, size_t core, left_fn *tell, void *context);
-void order_signals_left(const struct order *order, size_t core, left_fn *tell, void *context);
+void order_flags_left(const struct ordering *order, size_t core, left_fn *tell, void *context);
+void order_signals_left(const struct ordering *order, size_t core, left_fn *tell,
+                        void *context);
 
 #endif

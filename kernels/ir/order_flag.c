@@ -66,7 +66,7 @@ void order_free_flags(struct core_order *core)
 
 /* --- flags --- */
 
-enum flag_state order_set_flag(struct order *order, size_t core, const struct kop *op)
+enum flag_state order_set_flag(struct ordering *order, size_t core, const struct kop *op)
 {
     struct flag_order *flag = &order->cores[core].flags[op->from][op->to][op->id];
     uint32_t taken = clock_of(order, core, op->from)[order_thread(core, op->to)];
@@ -80,7 +80,7 @@ enum flag_state order_set_flag(struct order *order, size_t core, const struct ko
 }
 
 /* The pipe goes on after what the note says. */
-static void follow(struct order *order, size_t core, enum pipe_id pipe, struct note *note)
+static void follow(struct ordering *order, size_t core, enum pipe_id pipe, struct note *note)
 {
     order_learn(order, core, pipe, note->clock);
     note_let_go(note);
@@ -88,7 +88,7 @@ static void follow(struct order *order, size_t core, enum pipe_id pipe, struct n
         order_scalar_waited(&order->cores[core]);
 }
 
-bool order_wait_flag(struct order *order, size_t core, const struct kop *op)
+bool order_wait_flag(struct ordering *order, size_t core, const struct kop *op)
 {
     struct flag_order *flag = &order->cores[core].flags[op->from][op->to][op->id];
     if (flag->raised == NULL)
@@ -99,7 +99,7 @@ bool order_wait_flag(struct order *order, size_t core, const struct kop *op)
     return true;
 }
 
-void order_cross_set(struct order *order, size_t core, const struct kop *op)
+void order_cross_set(struct ordering *order, size_t core, const struct kop *op)
 {
     const struct member *sender = &order->cores[core].member;
 
@@ -129,7 +129,7 @@ void order_cross_set(struct order *order, size_t core, const struct kop *op)
     note_let_go(round);
 }
 
-bool order_cross_wait(struct order *order, size_t core, const struct kop *op)
+bool order_cross_wait(struct ordering *order, size_t core, const struct kop *op)
 {
     struct note *note = take(&order->cores[core].counters[op->id]);
     if (note == NULL)
@@ -140,7 +140,7 @@ bool order_cross_wait(struct order *order, size_t core, const struct kop *op)
 
 /* --- what is left --- */
 
-void order_flags_left(const struct order *order, size_t core, left_fn *tell, void *context)
+void order_flags_left(const struct ordering *order, size_t core, left_fn *tell, void *context)
 {
     const struct core_order *at = &order->cores[core];
     for (unsigned from = 0; from < PIPE_COUNT; from++) {
@@ -162,7 +162,7 @@ static void notes_left(const struct notes *notes, size_t core, left_fn *tell, vo
     }
 }
 
-void order_signals_left(const struct order *order, size_t core, left_fn *tell, void *context)
+void order_signals_left(const struct ordering *order, size_t core, left_fn *tell, void *context)
 {
     const struct core_order *at = &order->cores[core];
     for (unsigned id = 0; id < KCROSS_IDS; id++) {

@@ -52,7 +52,7 @@ struct core_order {
     struct notes counters[KCROSS_IDS];
 };
 
-struct order {
+struct ordering {
     size_t count, threads;
     struct core_order *cores;
     uint32_t *clocks; /* of threads, by thread */
@@ -60,22 +60,23 @@ struct order {
 };
 
 /* The clock of a thread, to be changed. */
-static inline uint32_t *clock_of(const struct order *order, size_t core, enum pipe_id pipe)
+static inline uint32_t *clock_of(const struct ordering *order, size_t core, enum pipe_id pipe)
 {
     return order->clocks + (size_t)order_thread(core, pipe) * order->threads;
 }
 
 /* clock becomes the later of the two in every entry. */
-void order_join(const struct order *order, uint32_t *clock, const uint32_t *with);
+void order_join(const struct ordering *order, uint32_t *clock, const uint32_t *with);
 
 /* A thread hears of what came before; among that may be operations of its own. */
-void order_learn(struct order *order, size_t core, enum pipe_id pipe, const uint32_t *clock);
+void order_learn(struct ordering *order, size_t core, enum pipe_id pipe, const uint32_t *clock);
 
 /* The scalar unit has waited for something: what it issues from now on comes after that. */
 void order_scalar_waited(struct core_order *core);
 
 /* A copy of a thread's clock, held once; letting go of NULL is allowed. */
-struct note *note_of(const struct order *order, size_t core, enum pipe_id pipe, uint32_t instr);
+struct note *note_of(const struct ordering *order, size_t core, enum pipe_id pipe,
+                     uint32_t instr);
 void note_let_go(struct note *note);
 
 /* Forget flags and signals of a core, free the room they took. */

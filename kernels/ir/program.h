@@ -75,19 +75,20 @@ enum kinstr_kind {
     KI_END,
 };
 
-/* X(name, text, infix) : `a text b` when infix, else `text(a, b)`; "set" is `%r = a` */
+/* X(name, text, infix) : `a text b`, where infix says how tightly it binds, or when it is 0
+ * `text(a, b)`; "set" is `%r = a` */
 #define SCALAR_OPS(X)                                                                          \
     X(set, "", 0)                                                                              \
-    X(add, "+", 1)                                                                             \
-    X(sub, "-", 1)                                                                             \
-    X(mul, "*", 1)                                                                             \
-    X(div, "/", 1)                                                                             \
-    X(mod, "%", 1)                                                                             \
-    X(and, "&", 1)                                                                             \
-    X(or, "|", 1)                                                                              \
-    X(xor, "^", 1)                                                                             \
-    X(shl, "<<", 1)                                                                            \
-    X(shr, ">>", 1)                                                                            \
+    X(add, "+", 6)                                                                             \
+    X(sub, "-", 6)                                                                             \
+    X(mul, "*", 7)                                                                             \
+    X(div, "/", 7)                                                                             \
+    X(mod, "%", 7)                                                                             \
+    X(and, "&", 4)                                                                             \
+    X(or, "|", 2)                                                                              \
+    X(xor, "^", 3)                                                                             \
+    X(shl, "<<", 5)                                                                            \
+    X(shr, ">>", 5)                                                                            \
     X(eq, "==", 1)                                                                             \
     X(ne, "!=", 1)                                                                             \
     X(lt, "<", 1)                                                                              \
@@ -103,7 +104,7 @@ enum scalar_op {
 
 struct scalar_info {
     const char *name, *text;
-    bool infix;
+    unsigned infix;
 };
 
 extern const struct scalar_info scalar_info[SOP_COUNT];

@@ -2,7 +2,7 @@
 #define NPUSIM_KERNELS_IR_SHADOW_H
 /*
  * What is known of each byte of a memory: who wrote it last, who has read it
- * since, who adds to it, and whether anything has set it at all.
+ * since, who combines with it atomically, and whether anything has set it at all.
  *
  * Bytes with the same history stand together in a run, and the runs of a page in
  * order; an access splits runs at its ends, and a write makes one of all that it
@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ADD };
+/* The atomic ones come in the order of enum atomic; each commutes with its own kind only. */
+enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ADD, ACCESS_MAX, ACCESS_MIN };
 
 #define NO_THREAD UINT16_MAX
 

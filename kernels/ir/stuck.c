@@ -196,7 +196,8 @@ void stuck_explain(const struct kernel *kernel, const struct stuck_core *cores, 
     struct node start = on_cycle(&chain, first_stuck(&chain));
     const struct stuck_core *core = &cores[start.core];
 
-    *place = (struct actor_place){ .kind = core->member.kind,
+    *place = (struct actor_place){ .kernel = kernel,
+                                   .kind = core->member.kind,
                                    .core = core->index,
                                    .block = core->member.block,
                                    .pipe = start.pipe,

@@ -5,6 +5,8 @@
 /* Sets of element types. */
 #define T(type) (1u << DT_##type)
 #define ANY ((1u << DT_COUNT) - 1)
+#define BYTES (ANY & ~T(i4))
+#define QUANTISED (T(f16) | T(bf16) | T(i8) | T(u8)) /* what an accumulator may become */
 #define CUBE (T(f16) | T(bf16) | T(f32) | T(i8) | T(i4))
 #define REAL (T(f16) | T(f32))
 #define ARITH (REAL | T(i16) | T(i32))
@@ -40,8 +42,12 @@ static const struct combination combinations[] = {
     ROW(l0, D | A, CUBE, CUBE),
     ROW(mmad, A | B, T(f32), T(f16) | T(bf16) | T(f32), T(f16) | T(bf16) | T(f32)),
     ROW(mmad, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4)),
-    ROW(fixpipe, 0, T(f32) | T(f16) | T(bf16) | T(i8), T(f32)),
-    ROW(fixpipe, 0, T(i32) | T(f16) | T(bf16) | T(i8), T(i32)),
+    ROW(fixpipe, 0, T(f32) | QUANTISED, T(f32)),
+    ROW(fixpipe, 0, T(i32) | QUANTISED, T(i32)),
+    ROW(fixpipev, 0, T(f32) | QUANTISED, T(f32), T(f32)),
+    ROW(fixpipev, 0, QUANTISED, T(i32), T(f32)),
+    ROW(mmad_bias, A | B, T(f32), T(f16) | T(bf16) | T(f32), T(f16) | T(bf16) | T(f32), T(f32)),
+    ROW(mmad_bias, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4), T(i32)),
 
     ROW(arith, D | A | B, ARITH, ARITH, ARITH),
     ROW(arith_signed, D | A, REAL, REAL),
@@ -74,10 +80,17 @@ static const struct combination combinations[] = {
 
     ROW(cmp, A | B, T(u8), REAL | T(i32), REAL | T(i32)),
     ROW(sel, D | A | B, REAL, REAL, REAL, T(u8)),
+    ROW(sels, D | A, REAL, REAL, T(u8)),
     ROW(reduce, D | A, REAL, REAL),
     ROW(gather, D | A, BITS, BITS, T(u32)),
-    ROW(squeeze, D | A, BITS, BITS, T(u8) | T(u16) | T(u32)),
+    ROW(squeeze, D | A, BITS, BITS, T(u8) | T(u16) | T(u32), T(u64)),
+    ROW(squeezep, D | A, BITS, BITS, T(u64)),
+    ROW(transpose, D | A, BITS, BITS),
+    ROW(pairs, D | A | B, BITS, BITS, BITS),
+    ROW(index, 0, ARITH),
+    ROW(sort, D | A, REAL, REAL, T(u32)),
     ROW(mrgsort, D | A, REAL, REAL),
+    ROW(element, 0, BYTES),
 };
 
 static const char *const expected[TYPES_COUNT] = {
@@ -87,7 +100,11 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_nz] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_l0] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_mmad] = "f32 from two f16, bf16 or f32, or i32 from two i8 or i4",
-    [TYPES_fixpipe] = "f32 to f32, f16, bf16 or i8, or i32 to i32, f16, bf16 or i8",
+    [TYPES_fixpipe] = "f32 to f32, f16, bf16, i8 or u8, or i32 to i32, f16, bf16, i8 or u8",
+    [TYPES_fixpipev] =
+        "f32 to f32, f16, bf16, i8 or u8, or i32 to f16, bf16, i8 or u8, and b f32",
+    [TYPES_mmad_bias] =
+        "f32 from two f16, bf16 or f32 and c f32, or i32 from two i8 or i4 and c i32",
     [TYPES_arith] = "all operands f16, f32, i16 or i32",
     [TYPES_arith_signed] = "dst and a both f16 or f32",
     [TYPES_real] = "all operands f16 or f32",
@@ -109,8 +126,16 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_sel] = "dst, a and b all f16 or f32, and c u8",
     [TYPES_reduce] = "dst and a both f16 or f32",
     [TYPES_gather] = "dst and a of the same type of 16 or 32 bits, and b u32",
-    [TYPES_squeeze] = "dst and a of the same type of 16 or 32 bits, and b u8, u16 or u32",
+    [TYPES_sels] = "dst and a both f16 or f32, and b u8",
+    [TYPES_squeeze] =
+        "dst and a of the same type of 16 or 32 bits, b u8, u16 or u32, and c u64",
+    [TYPES_squeezep] = "dst and a of the same type of 16 or 32 bits, and b u64",
+    [TYPES_transpose] = "dst and a of the same type of 16 or 32 bits",
+    [TYPES_pairs] = "all operands of the same type of 16 or 32 bits",
+    [TYPES_index] = "f16, f32, i16 or i32",
+    [TYPES_sort] = "dst and a both f16 or f32, and b u32",
     [TYPES_mrgsort] = "dst and a both f16 or f32",
+    [TYPES_element] = "any type but i4",
 };
 
 static bool agrees(const struct combination *row, const int types[KOP_OPERANDS])
@@ -138,5 +163,11 @@ const char *type_rule_check(enum type_rule rule, const int types[KOP_OPERANDS])
         if (combinations[i].rule == rule && agrees(&combinations[i], types))
             return NULL;
     }
+    return expected[rule];
+}
+
+const char *type_rule_text(enum type_rule rule)
+{
+    SIM_ASSERT(rule < TYPES_COUNT);
     return expected[rule];
 }

@@ -9,4 +9,7 @@
  */
 const char *type_rule_check(enum type_rule rule, const int types[KOP_OPERANDS]);
 
+/* What a rule expects, in words. */
+const char *type_rule_text(enum type_rule rule);
+
 #endif

@@ -30,21 +30,17 @@ static uint8_t *trial_copy(const struct kaddr *operand, const uint8_t *at, uint6
     return copy;
 }
 
-/* The destination after the operation, in which the caller frees the memory. */
-static uint8_t *trial_result(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
-                             const uint64_t extents[KOP_OPERANDS],
-                             bool *const set[KOP_OPERANDS], unsigned trial)
+/* What the operation writes after it, in which the caller frees the memory. */
+static void trial_results(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
+                          const uint64_t extents[KOP_OPERANDS], bool *const set[KOP_OPERANDS],
+                          unsigned trial, uint8_t *results[KOP_OPERANDS])
 {
-    uint8_t *copies[KOP_OPERANDS] = { NULL };
-
     for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        results[i] = NULL;
         if (op->at[i].present)
-            copies[i] = trial_copy(&op->at[i], at[i], extents[i], set[i], trial);
+            results[i] = trial_copy(&op->at[i], at[i], extents[i], set[i], trial);
     }
-    exec_apart(op, copies);
-    for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++)
-        mem_free(copies[i]);
-    return copies[OPERAND_DST];
+    exec_apart(op, results);
 }
 
 /* An element that follows from unset bytes does so as a whole, though some of its bytes may
@@ -65,14 +61,19 @@ static void spread_over_elements(bool *set, uint64_t bytes, enum dtype type)
 void unset_follow(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
                   const uint64_t extents[KOP_OPERANDS], bool *const set[KOP_OPERANDS])
 {
-    uint8_t *results[TRIALS];
-    bool *result = set[OPERAND_DST];
+    uint8_t *results[TRIALS][KOP_OPERANDS];
 
     for (unsigned trial = 0; trial < TRIALS; trial++)
-        results[trial] = trial_result(op, at, extents, set, trial);
-    for (uint64_t i = 0; i < extents[OPERAND_DST]; i++)
-        result[i] = results[1][i] == results[0][i] && results[2][i] == results[0][i];
-    for (unsigned trial = 0; trial < TRIALS; trial++)
-        mem_free(results[trial]);
-    spread_over_elements(result, extents[OPERAND_DST], (enum dtype)op->at[OPERAND_DST].dtype);
+        trial_results(op, at, extents, set, trial, results[trial]);
+    for (unsigned i = 0; i < KOP_OPERANDS; i++) {
+        for (uint64_t byte = 0; kop_writes(op, i) && byte < extents[i]; byte++)
+            set[i][byte] = results[1][i][byte] == results[0][i][byte] &&
+                           results[2][i][byte] == results[0][i][byte];
+        if (kop_writes(op, i))
+            spread_over_elements(set[i], extents[i], (enum dtype)op->at[i].dtype);
+    }
+    for (unsigned trial = 0; trial < TRIALS; trial++) {
+        for (unsigned i = 0; i < KOP_OPERANDS; i++)
+            mem_free(results[trial][i]);
+    }
 }

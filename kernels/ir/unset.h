@@ -13,8 +13,8 @@
 
 /*
  * `at` is the operation's memory before it is carried out, extents[i] bytes of each
- * operand, and is left alone. set[i] says which of them are set; set[OPERAND_DST] is
- * changed to say it of the result.
+ * operand, and is left alone. set[i] says which of them are set; that of each
+ * operand that op writes is changed to say it of the result.
  */
 void unset_follow(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
                   const uint64_t extents[KOP_OPERANDS], bool *const set[KOP_OPERANDS]);

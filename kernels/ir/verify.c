@@ -12,7 +12,8 @@
 const struct core_parts core_parts[CORE_KINDS] = {
     [CORE_AIC] = { .spaces = SP(GM) | SP(L1) | SP(L0A) | SP(L0B) | SP(L0C) | SP(BT) | SP(FB),
                    .pipes = PI(S) | PI(M) | PI(MTE1) | PI(MTE2) | PI(FIX) },
-    [CORE_AIV] = { .spaces = SP(GM) | SP(UB), .pipes = PI(S) | PI(V) | PI(MTE2) | PI(MTE3) },
+    [CORE_AIV] = { .spaces = SP(GM) | SP(UB) | SP(SPR),
+                   .pipes = PI(S) | PI(V) | PI(MTE2) | PI(MTE3) },
 };
 
 /* Something is wrong with a declaration, `what`, of the kernel. */

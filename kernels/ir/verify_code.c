@@ -120,8 +120,8 @@ static bool verify_instr(struct verifier *verifier)
     case KI_SCALAR:
         return verify_scalar(verifier);
     case KI_READ:
-        return verify_ref(verifier, &instr->at[OPERAND_A], 1u << SPACE_UB | 1u << SPACE_GM,
-                          "what it reads") &&
+        return verify_ref(verifier, &instr->at[OPERAND_A],
+                          1u << SPACE_UB | 1u << SPACE_GM | 1u << SPACE_SPR, "what it reads") &&
                verify_assigned(verifier);
     case KI_FOR:
         return verify_for(verifier);

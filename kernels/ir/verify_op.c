@@ -68,7 +68,9 @@ static bool verify_tile_ref(struct verifier *verifier, const struct kref *ref, u
                              what, ref->offset.imm, tile->name, bytes);
 
     /* Only the scalar unit reaches single elements of UB. */
-    bool whole_blocks = tile->space == SPACE_UB && verifier->instr->kind == KI_OP;
+    bool scalar =
+        verifier->instr->kind != KI_OP || kop_info[verifier->instr->code].pipe == PIPE_S;
+    bool whole_blocks = tile->space == SPACE_UB && !scalar;
     return !whole_blocks || ref->offset.reg != 0 || ref->offset.imm % UB_BLOCK == 0 ||
            verifier_fail(verifier, "%s is at offset %" PRId64 "; expected a multiple of %d",
                          what, ref->offset.imm, UB_BLOCK);

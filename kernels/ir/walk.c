@@ -84,6 +84,8 @@ static void resolve_op(const struct walk *walk, const struct kinstr *instr, stru
 #define VALUE_REAL(type, value) real_of(walk, value, working_type(op))
 #define VALUE_ROUND(type, value) (enum round_mode)(value).imm
 #define VALUE_CMP(type, value) (enum cmp_mode)(value).imm
+#define VALUE_ATOMIC(type, value) (enum atomic)(value).imm
+#define VALUE_ORDER(type, value) (enum order)(value).imm
 #define VALUE_SCOPE(type, value) (enum scope)(value).imm
 #define VALUE_PIPE(type, value) (enum pipe_id)(value).imm
 #define X(name, kind, standard)                                                                \
@@ -97,6 +99,8 @@ static void resolve_op(const struct walk *walk, const struct kinstr *instr, stru
 #undef VALUE_REAL
 #undef VALUE_ROUND
 #undef VALUE_CMP
+#undef VALUE_ATOMIC
+#undef VALUE_ORDER
 #undef VALUE_SCOPE
 #undef VALUE_PIPE
 }
