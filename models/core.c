@@ -262,13 +262,15 @@ static int64_t read_millicycles(const struct params *params, enum space space)
 static bool read_scalar(struct core *core, sim_time now)
 {
     const struct params *params = core->npu->params;
-    const struct kaddr *at = &core->op.at[OPERAND_A];
+    int64_t cost = read_millicycles(params, (enum space)core->op.at[OPERAND_A].space);
 
     if (core->time > now) {
         core_wake(core, core->time);
         return false;
     }
     int64_t value = 0;
+    if (!core->npu->data && core->op.at[OPERAND_B].present)
+        core->op.at[OPERAND_A] = core->op.at[OPERAND_B];
     if (!exec_check(core->npu->kernel, core->kind, &core->op, &core->npu->diag)) {
         refused(core);
         npu_stop(core->npu);
@@ -278,7 +280,7 @@ static bool read_scalar(struct core *core, sim_time now)
     if (core->npu->exec != NULL)
         (void)exec_read(core->npu->exec, core->data, &core->op, &value);
     walk_supply(&core->walk, value);
-    scalar_work(core, read_millicycles(params, (enum space)at->space));
+    scalar_work(core, cost);
     core->has_op = false;
     return true;
 }

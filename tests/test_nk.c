@@ -77,6 +77,7 @@ static void hand_written_kernel_prints_as_it_was_written(void **state)
                      "    %j = max(-1, %block_id)\n"
                      "    %size = read sizes[%j-4]\n"
                      "    %more = read a[64]\n"
+                     "    %more = read a[64] else sizes[%j+4]\n"
                      "    for %t = %i+1 to %n-1 step %sub_block_id {\n"
                      "      while %more {\n"
                      "        load_ub a, x[%t] rows=2 bytes=%size+2 src_stride=4096\n"

@@ -87,7 +87,7 @@ static void add_random_scalar(struct build *b)
 {
     enum scalar_op op = (enum scalar_op)below(SOP_COUNT);
     struct kval x = random_simple(b), y = op == SOP_set ? imm(0) : random_simple(b);
-    struct kref ref = random_ref(b);
+    struct kref ref = random_ref(b), otherwise = random_ref(b);
 
     build_var(b, "r", imm(0)); /* a new register is written, but something random to it */
     struct kinstr *instr = &b->program->code[b->program->length - 1];
@@ -99,6 +99,8 @@ static void add_random_scalar(struct build *b)
         instr->code = 0;
         instr->a = instr->b = (struct kval){ .given = false };
         instr->at[OPERAND_A] = ref;
+        if (below(2) == 0)
+            instr->at[OPERAND_B] = otherwise;
     }
 }
 

@@ -472,6 +472,32 @@ static void control_goes_through_ub_too(void **state)
     }
 }
 
+/* What the vector unit computes is not there without data, and a control tensor says it: 5
+ * turns either way, of 1 cycle; with another number there, 2 turns less. */
+static void control_that_is_computed_is_told_without_data(void **state)
+{
+    (void)state;
+    static const struct {
+        bool data;
+        int32_t told;
+        uint64_t turns;
+    } runs[] = { { true, 5, 5 }, { true, 3, 5 }, { false, 5, 5 }, { false, 3, 3 } };
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct npu_rig rig;
+        npu_rig_init(&rig, "tiny", "",
+                     "kernel control {\n tensor n: i32[8] in control\n aiv {\n"
+                     "tile a: ub i32[8] @0\n vdup a count=8 scalar=5\n"
+                     "set_flag from=v to=s id=0\n wait_flag from=v to=s id=0\n"
+                     "%n = read a else n[8]\n for %i = 0 to %n {\n }\n }\n}\n");
+        memcpy(npu_rig_tensor(&rig, "n") + 8, &runs[i].told, 4);
+        assert_true(npu_rig_run(&rig, 1, runs[i].data));
+        /* three issues, a read of UB of 10, the turns and one */
+        assert_int_equal(rig.run.pipes[CORE_AIV][PIPE_S][PIPE_busy],
+                         (3 + 10 + runs[i].turns + 1) * NS);
+        npu_rig_free(&rig);
+    }
+}
+
 /* --- what holds for every run --- */
 
 static const char *const builtins[][2] = {
@@ -662,6 +688,7 @@ int main(void)
         cmocka_unit_test(tensors_must_fit_the_device_memory),
         cmocka_unit_test(without_data_only_control_is_computed),
         cmocka_unit_test(control_goes_through_ub_too),
+        cmocka_unit_test(control_that_is_computed_is_told_without_data),
         cmocka_unit_test(the_states_of_every_pipe_sum_to_the_run),
         cmocka_unit_test(the_path_of_every_run_sums_to_its_time),
         cmocka_unit_test(the_same_run_twice_is_the_same_in_every_number),

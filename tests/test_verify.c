@@ -100,6 +100,10 @@ static void operand_in_a_space_the_row_does_not_allow(void **state)
     assert_cube("mmad l0c, l1, l0b m=1 k=1 n=1",
                 "12:3: mmad: operand a is in l1; expected l0a");
     assert_cube("%s = read l1", "12:3: read: what it reads is in l1; expected gm or ub or spr");
+    assert_vector("%s = read f[4] else f",
+                  "12:3: read: what it reads without data is in ub; expected gm");
+    assert_vector("%s = read f[4] else x",
+                  "12:3: read: what it reads without data is x; expected a control tensor");
 }
 
 static void operation_on_a_core_without_its_pipe(void **state)

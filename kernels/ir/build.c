@@ -196,6 +196,14 @@ struct kval build_read(struct build *b, const char *name, struct kref ref)
     return var;
 }
 
+struct kval build_read_or(struct build *b, const char *name, struct kref ref,
+                          struct kref otherwise)
+{
+    struct kval var = build_read(b, name, ref);
+    b->program->code[b->program->length - 1].at[OPERAND_B] = otherwise;
+    return var;
+}
+
 static void open_block(struct build *b, size_t index)
 {
     SIM_ASSERT(b->depth < KNEST_MAX);

@@ -54,6 +54,10 @@ void build_assign(struct build *b, struct kval var, struct kval value);
 
 /* A new register holding the element at ref; one that is there already. */
 struct kval build_read(struct build *b, const char *name, struct kref ref);
+
+/* The same; in a run without data the element at `otherwise`, of a control tensor. */
+struct kval build_read_or(struct build *b, const char *name, struct kref ref,
+                          struct kref otherwise);
 void build_read_to(struct build *b, struct kval var, struct kref ref);
 
 /* An expression: an immediate when both are, else a value in a register. */

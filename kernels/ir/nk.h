@@ -21,7 +21,8 @@
  *       }
  *       if %block_id > 3 { %next = 1 } else { %next = 2 }
  *       while %next {
- *         %next = read a[64]                # an element of UB, GM or spr
+ *         %next = read a[64]                # an element of UB, GM or spr; `else x[8]` may
+ *                                           # follow: of a control tensor, without data
  *       }
  *     }
  *   }

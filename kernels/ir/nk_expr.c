@@ -104,7 +104,9 @@ static bool take_word(struct parser *parser, struct expr *out)
     }
     if (parser->program != NULL && parser_accept(parser, "read")) {
         out->kind = EXPR_READ;
-        return parser_take_ref(parser, &out->ref, NULL);
+        return parser_take_ref(parser, &out->ref, NULL) &&
+               (!parser_accept(parser, "else") ||
+                parser_take_ref(parser, &out->otherwise, NULL));
     }
     return take_param(parser, out);
 }

@@ -113,9 +113,9 @@ void parser_release_kept(struct parser *parser, uint16_t reg);
 struct expr {
     enum { EXPR_VALUE, EXPR_REAL, EXPR_SCALAR, EXPR_READ } kind;
     enum scalar_op op;
-    struct kval a, b; /* a: of an EXPR_VALUE too */
-    double number;    /* of an EXPR_REAL */
-    struct kref ref;  /* of an EXPR_READ */
+    struct kval a, b;           /* a: of an EXPR_VALUE too */
+    double number;              /* of an EXPR_REAL */
+    struct kref ref, otherwise; /* of an EXPR_READ; the latter in runs without data */
     struct token at;
 };
 

@@ -122,6 +122,10 @@ static void print_instr(struct text *out, const struct kernel *kernel,
     case KI_READ:
         text_addf(out, "%%%s = read ", written);
         print_ref(out, kernel, program, &instr->at[OPERAND_A]);
+        if (instr->at[OPERAND_B].kind != REF_NONE) {
+            text_addf(out, " else ");
+            print_ref(out, kernel, program, &instr->at[OPERAND_B]);
+        }
         break;
     case KI_FOR:
         text_addf(out, "for %%%s = ", written);

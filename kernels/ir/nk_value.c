@@ -146,6 +146,7 @@ bool parser_assign(struct parser *parser, const struct token *at, const struct e
     struct kinstr read = { .kind = KI_READ, .reg = reg };
 
     read.at[OPERAND_A] = expr->ref;
+    read.at[OPERAND_B] = expr->otherwise;
     if (expr->kind == EXPR_READ)
         return parser_add_instr(parser, at, &read);
     if (expr->kind == EXPR_SCALAR)

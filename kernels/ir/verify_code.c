@@ -109,6 +109,26 @@ static bool verify_for(struct verifier *verifier)
     return verify_assigned(verifier);
 }
 
+/* What stands in for the value in a run without data must be there in one. */
+static bool verify_read(struct verifier *verifier)
+{
+    const struct kref *from = verifier->instr->at;
+
+    if (!verify_ref(verifier, &from[OPERAND_A],
+                    1u << SPACE_UB | 1u << SPACE_GM | 1u << SPACE_SPR, "what it reads"))
+        return false;
+    if (from[OPERAND_B].kind == REF_NONE)
+        return verify_assigned(verifier);
+    if (!verify_ref(verifier, &from[OPERAND_B], 1u << SPACE_GM, "what it reads without data"))
+        return false;
+    const struct ktensor *tensor = &verifier->kernel->tensors[from[OPERAND_B].index];
+    return (tensor->control ||
+            verifier_fail(verifier,
+                          "what it reads without data is %s; expected a control tensor",
+                          tensor->name)) &&
+           verify_assigned(verifier);
+}
+
 static bool verify_instr(struct verifier *verifier)
 {
     const struct kinstr *instr = verifier->instr;
@@ -120,9 +140,7 @@ static bool verify_instr(struct verifier *verifier)
     case KI_SCALAR:
         return verify_scalar(verifier);
     case KI_READ:
-        return verify_ref(verifier, &instr->at[OPERAND_A],
-                          1u << SPACE_UB | 1u << SPACE_GM | 1u << SPACE_SPR, "what it reads") &&
-               verify_assigned(verifier);
+        return verify_read(verifier);
     case KI_FOR:
         return verify_for(verifier);
     case KI_WHILE:

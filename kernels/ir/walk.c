@@ -163,6 +163,7 @@ enum walk_event walk_next(struct walk *walk, unsigned slice, struct kop *op, str
             op->code = KOP_COUNT; /* no operation: a read by the scalar unit */
             op->instr = (uint32_t)(instr - program->code);
             op->at[OPERAND_A] = resolve_ref(walk, &instr->at[OPERAND_A]);
+            op->at[OPERAND_B] = resolve_ref(walk, &instr->at[OPERAND_B]);
             return WALK_READ;
 
         case KI_SCALAR:
