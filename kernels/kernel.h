@@ -40,6 +40,8 @@ struct workload {
     unsigned all_blocks[CORE_KINDS]; /* of a .nk file: of a launch that does not say */
     unsigned warm_runs;              /* launches before the one that counts */
     int64_t chosen[8];               /* the kernel's own plan, for metrics and the reference */
+    uint8_t *const *tensors; /* their storage, borrowed, NULL where there is none; NULL before
+                                there is any */
 };
 
 /* How a result compares with the reference. */

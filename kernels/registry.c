@@ -3,10 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct kernel_spec copy_spec, micro_spec, gemm_spec, w4a16_spec;
+extern const struct kernel_spec copy_spec, micro_spec, gemm_spec, w4a16_spec,
+    enec_compress_spec, enec_merge_spec, enec_decompress_spec;
 
-const struct kernel_spec *const kernel_specs[] = { &copy_spec, &micro_spec, &gemm_spec,
-                                                   &w4a16_spec, NULL };
+const struct kernel_spec *const kernel_specs[] = {
+    &copy_spec,       &micro_spec,           &gemm_spec, &w4a16_spec, &enec_compress_spec,
+    &enec_merge_spec, &enec_decompress_spec, NULL
+};
 
 const struct kernel_spec *kernel_spec_find(const char *name)
 {

@@ -111,7 +111,8 @@ void npu_rig_init_builtin(struct npu_rig *rig, const char *chip, const char *set
     npu_rig_init_built_for(rig, chip, settings, settings, name, params);
     const struct workload *work = &rig->work;
     for (size_t i = 0; i < work->kernel->tensor_count; i++) {
-        if (work->kernel->tensors[i].role == TENSOR_IN)
+        if (work->kernel->tensors[i].role == TENSOR_IN ||
+            work->kernel->tensors[i].role == TENSOR_INOUT)
             work->spec->fill(work, i, rig->tensors[i], 1);
         else
             memset(rig->tensors[i], 0xA5, npu_rig_bytes(rig, work->kernel->tensors[i].name));

@@ -162,6 +162,7 @@ static enum status run_placed(const struct job *job, struct npu *npu, struct res
     findings_sort(&result->findings);
     if (!ran)
         return STATUS_FAILED;
+    result->work.tensors = storage->tensors;
     conclude(job, result, storage->tensors, user);
     return user_data_write(user, result->work.kernel, storage->tensors, diag)
                ? STATUS_RIGHT
@@ -181,6 +182,7 @@ static enum status place_and_run(const struct job *job, struct npu *npu, struct 
         storage_init(&storage, &result->work, &user, job->timing, job->seed, diag) &&
         user_data_load(&user, kernel, diag))
         status = run_placed(job, npu, result, &storage, &user, diag);
+    result->work.tensors = NULL;
     storage_free(&storage);
     user_data_free(&user);
     return status;
