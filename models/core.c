@@ -46,11 +46,16 @@ static void scalar_state(struct core *core, enum pipe_state state)
     pipe_enter(&core->pipes[PIPE_S], state, core->time);
 }
 
+static sim_time cycles_time(const struct params *params, int64_t millicycles)
+{
+    uint64_t clock = (uint64_t)params->core_clock;
+    return ((uint64_t)millicycles * 1000 + clock - 1) / clock;
+}
+
 /* Work of `millicycles`, thousandths of a cycle. */
 static void scalar_work(struct core *core, int64_t millicycles)
 {
-    uint64_t clock = (uint64_t)core->npu->params->core_clock;
-    sim_time spent = ((uint64_t)millicycles * 1000 + clock - 1) / clock;
+    sim_time spent = cycles_time(core->npu->params, millicycles);
 
     scalar_state(core, PIPE_busy);
     core->bound.spent[scalar_heading(core)] += spent;
@@ -141,6 +146,19 @@ static bool wait_all(struct core *core)
     return true;
 }
 
+/* The scalar unit learns that the pipes are idle, and goes on. */
+static bool pass_barrier(struct core *core)
+{
+    if (!wait_all(core))
+        return false;
+    scalar_state(core, PIPE_wait_barrier);
+    const struct params *params = core->npu->params;
+    sim_time spent = cycles_time(params, params->sync_barrier_all * MILLI);
+    core->bound.spent[BOUND_barrier] += spent;
+    core->time += spent;
+    return true;
+}
+
 static bool wait_flag(struct core *core, const struct kop *op, sim_time now)
 {
     struct flag *flag = core_flag(core, op);
@@ -183,7 +201,7 @@ static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
     case KOP_cross_wait:
         return wait_cross(core, op, now);
     case KOP_barrier:
-        return op->pipe != PIPE_ALL || wait_all(core);
+        return op->pipe != PIPE_ALL || pass_barrier(core);
     case KOP_sync_all:
         if (core->at_sync_all || !wait_all(core))
             return false;

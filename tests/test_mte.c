@@ -313,7 +313,8 @@ static void the_window_is_shared_by_all_instructions_of_an_engine(void **state)
 static void a_place_is_free_when_its_own_line_is_back_whatever_went_before(void **state)
 {
     (void)state;
-    struct run run = cold(ONE_CHANNEL NO_ROWS " gm_ub.window=1024 gm_ub.misses=1024",
+    struct run run = cold(ONE_CHANNEL NO_ROWS " gm_ub.window=1024 gm_ub.misses=1024 "
+                                              "sync.barrier_all=0",
                           on_aiv("load_ub a, x[4096] bytes=4096\nbarrier pipe=all\n"
                                  "load_ub a, x[3584] bytes=4608"));
     assert_int_equal(core_ns(run), 629 + 218 + 42 + 10);
