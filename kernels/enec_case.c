@@ -4,6 +4,7 @@
 #include "kernels/enec/enec_block.h"
 #include "kernels/enec/enec_header.h"
 #include "kernels/enec/enec_synth.h"
+#include "kernels/enec_ranks.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -20,6 +21,8 @@ const char *const enec_model_words[] = {
 #undef ENEC_MODEL
     NULL
 };
+
+const char *const enec_variant_words[] = { "v1", "v2", "v3", NULL };
 
 static const enum dtype dtypes[] = {
     [DTYPE_BF16] = DT_bf16, [DTYPE_F16] = DT_f16, [DTYPE_F32] = DT_f32
@@ -41,6 +44,9 @@ bool enec_case_of(const struct workload *work, unsigned aivs, struct enec_case *
                     .aivs = aivs },
         .model = (unsigned)arg[ENEC_MODEL_ARG],
         .data = (unsigned)arg[ENEC_DATA],
+        .variant = work->spec->args[ENEC_VARIANT].name != NULL
+                       ? (enum enec_variant)arg[ENEC_VARIANT]
+                       : ENEC_V3,
     };
     if (own && (arg[ENEC_B] != 0 || arg[ENEC_M] != 0))
         return diag_fail(diag, loc_nowhere(),
@@ -48,6 +54,10 @@ bool enec_case_of(const struct workload *work, unsigned aivs, struct enec_case *
     if (!enec_check(&out->params, diag) ||
         !enec_layout(&out->params, (uint64_t)arg[ENEC_ELEMENTS], &out->layout, diag))
         return false;
+    if (out->variant == ENEC_V1 && out->params.type == DT_f16 && out->params.n > 5)
+        return diag_fail(diag, loc_nowhere(),
+                         "n is %u; expected at most 5, which all ranks of f16 fit",
+                         out->params.n);
     out->bytes = out->layout.blocks * out->layout.block_bytes;
     out->kept = out->params.n - out->params.m;
     return true;
@@ -64,8 +74,7 @@ struct enec_case enec_case_built(const struct workload *work)
 
 /* --- elements --- */
 
-/* The upper 16 bits of an element: sign, exponent, and the upper part of the mantissa. */
-static uint16_t *upper(const struct enec_case *one, uint16_t *block, size_t index)
+uint16_t *enec_case_upper(const struct enec_case *one, uint16_t *block, size_t index)
 {
     return block + (one->params.type == DT_f32 ? 2 * index + 1 : index);
 }
@@ -104,7 +113,7 @@ static void special_block(const struct enec_case *one, uint64_t seed, uint16_t *
         uint64_t bits = random_next(&random);
         if (one->params.type == DT_f32)
             block[2 * i] = (uint16_t)(bits >> 48);
-        *upper(one, block, i) = uppers[bits % (sizeof uppers / sizeof *uppers)];
+        *enec_case_upper(one, block, i) = uppers[bits % (sizeof uppers / sizeof *uppers)];
     }
 }
 
@@ -130,9 +139,8 @@ static void raw_block(const struct enec_case *one, uint64_t seed, uint64_t index
     }
 }
 
-/* `block` is of 16-bit words; elements beyond the last are as the reference has them. */
-static void make_block(const struct enec_case *one, uint64_t seed, uint64_t index,
-                       uint16_t *block)
+void enec_case_block(const struct enec_case *one, uint64_t seed, uint64_t index,
+                     uint16_t *block)
 {
     uint64_t left = one->layout.elements - index * ENEC_BLOCK;
     unsigned shift = one->params.type == DT_f16 ? 10 : 7;
@@ -140,9 +148,9 @@ static void make_block(const struct enec_case *one, uint64_t seed, uint64_t inde
     raw_block(one, seed, index, block);
     for (size_t i = 0; i < ENEC_BLOCK; i++) {
         if (i < left)
-            fit(one, upper(one, block, i));
+            fit(one, enec_case_upper(one, block, i));
         else
-            *upper(one, block, i) = (uint16_t)(one->params.b << shift);
+            *enec_case_upper(one, block, i) = (uint16_t)(one->params.b << shift);
         if (i >= left && one->params.type == DT_f32)
             block[2 * i] = 0;
     }
@@ -151,7 +159,7 @@ static void make_block(const struct enec_case *one, uint64_t seed, uint64_t inde
 void enec_case_elements(const struct enec_case *one, uint64_t seed, uint8_t *out)
 {
     for (uint64_t i = 0; i < one->layout.blocks; i++)
-        make_block(one, seed, i, (uint16_t *)(void *)(out + i * one->layout.block_bytes));
+        enec_case_block(one, seed, i, (uint16_t *)(void *)(out + i * one->layout.block_bytes));
 }
 
 /* --- the plan --- */
@@ -162,12 +170,20 @@ void enec_case_plan(const struct enec_case *one, uint64_t seed, uint8_t *out)
     unsigned aivs = one->params.aivs;
     uint64_t lanes[ENEC_AIVS_MAX] = { 0 }, at = 0;
     struct enec_block *block = mem_new(sizeof *block);
+    struct enec_case asked = *one;
+    struct enec_ranks ranks;
 
+    if (one->variant == ENEC_V1) {
+        enec_case_ranks(one, seed, &ranks);
+        asked = enec_ranked_case(one);
+    }
     for (uint64_t i = 0; i < layout->blocks; i++) {
-        make_block(one, seed, i, block->data);
-        bool fits = enec_block_split(&one->params, block);
+        enec_case_block(one, seed, i, block->data);
+        if (one->variant == ENEC_V1)
+            enec_rank_block(one, &ranks, block->data);
+        bool fits = enec_block_split(&asked.params, block);
         SIM_ASSERT(fits);
-        enec_block_quantise(&one->params, block);
+        enec_block_quantise(&asked.params, block);
         uint64_t count = ENEC_GROUP * block->outliers.count;
         enec_put32(out + 4 * i, (uint32_t)count);
         lanes[i % aivs] += count;

@@ -21,7 +21,17 @@ enum enec_arg {
     ENEC_MODEL_ARG,
     ENEC_DATA,
     ENEC_WARM,
-    ENEC_COMMON_ARGS,
+    ENEC_VARIANT, /* not of every kernel */
+};
+
+/*
+ * The steps by which the paper comes to its kernels, each with what the ones before it have.
+ * V0, with a width for each group, has another stream and is not here.
+ */
+enum enec_variant {
+    ENEC_V1, /* an exponent becomes its rank by frequency, looked up in a table */
+    ENEC_V2, /* it becomes b - e: no table */
+    ENEC_V3, /* outliers are counted by a scan in two levels, not along all of a plane */
 };
 
 /* The rows of a kernel's table of parameters that all of them have. */
@@ -61,8 +71,18 @@ enum enec_arg {
                     "NaN, infinity and subnormals" },                                          \
     [ENEC_WARM] = { "warm", ARG_INT, 0, 1, NULL, 1, false, "run once before" }
 
-extern const char *const enec_dtype_words[], *const enec_model_words[],
-                                                 *const enec_data_words[];
+#define ENEC_VARIANT_ARG                                                                       \
+    [ENEC_VARIANT] = { "variant",                                                              \
+                       ARG_WORD,                                                               \
+                       0,                                                                      \
+                       0,                                                                      \
+                       enec_variant_words,                                                     \
+                       ENEC_V3,                                                                \
+                       false,                                                                  \
+                       "step of the paper's ablation; v3 has all of them" }
+
+extern const char *const enec_dtype_words[],
+    *const enec_model_words[], *const enec_data_words[], *const enec_variant_words[];
 
 struct enec_case {
     struct enec_params params;
@@ -70,6 +90,7 @@ struct enec_case {
     uint64_t bytes; /* of the elements, the filling of the last block included */
     unsigned kept;  /* n - m: bits of an outlier in e1 */
     unsigned model, data;
+    enum enec_variant variant;
 };
 
 /* What the arguments ask for on a chip with so many vector cores. */
@@ -78,6 +99,14 @@ bool enec_case_of(const struct workload *work, unsigned aivs, struct enec_case *
 
 /* The same, of a workload that has been built. */
 struct enec_case enec_case_built(const struct workload *work);
+
+/* Block `index`, as 16-bit words; beyond the last element it is filled up as the reference
+ * does it. */
+void enec_case_block(const struct enec_case *one, uint64_t seed, uint64_t index,
+                     uint16_t *block);
+
+/* The upper 16 bits of an element: sign, exponent, and mantissa or the upper part of it. */
+uint16_t *enec_case_upper(const struct enec_case *one, uint16_t *block, size_t index);
 
 /* All elements, filled up to whole blocks as the reference does it. */
 void enec_case_elements(const struct enec_case *one, uint64_t seed, uint8_t *out);

@@ -164,6 +164,25 @@ void emit_unpack_high(struct build *b, struct kref first, struct kval count, uns
     emit_shl(b, first, first, 16 - width, count);
 }
 
+void emit_lookup(struct build *b, struct area *lanes, struct area *table, struct area *room,
+                 int64_t room_byte)
+{
+    struct kref offsets = area_at(b, room, DT_u32, imm(room_byte));
+    struct kref whole = area_at(b, room, DT_i32, imm(room_byte));
+    struct kref wide = area_at(b, room, DT_f32, imm(room_byte));
+    struct kval half = imm(ENEC_BLOCK / 2);
+
+    for (int64_t byte = 0; byte < 2 * ENEC_BLOCK; byte += ENEC_BLOCK) {
+        struct kref part = area_at(b, lanes, DT_u16, imm(byte));
+        emit_line(b, vconv, .dst = wide, .a = area_at(b, lanes, DT_i16, imm(byte)),
+                  .count = half);
+        emit_line(b, vconv, .dst = whole, .a = wide, .round = imm(ROUND_TRUNC), .count = half);
+        emit_shl(b, offsets, offsets, 1, half);
+        emit_line(b, vgather, .dst = part, .a = area_as(b, table, DT_u16), .b = offsets,
+                  .count = half);
+    }
+}
+
 void emit_spread_mask(struct build *b, struct area *mask)
 {
     for (int64_t bytes = ENEC_MASK_BYTES; bytes < ENEC_MASK_BYTES * ENEC_GROUP; bytes *= 2)

@@ -46,6 +46,11 @@ void emit_keep(struct build *b, struct kref dst, struct kref a, unsigned width,
 void emit_pack(struct build *b, struct kref lanes, struct kval count, unsigned width);
 void emit_unpack_high(struct build *b, struct kref lanes, struct kval count, unsigned width);
 
+/* lanes[i] = table[lanes[i]], 16-bit lanes both; `room` takes the offsets of
+ * one half at a time. */
+void emit_lookup(struct build *b, struct area *lanes, struct area *table, struct area *room,
+                 int64_t room_byte);
+
 /* The 128-byte mask of a block's groups, repeated for all of its 16 planes. */
 void emit_spread_mask(struct build *b, struct area *mask);
 
