@@ -76,6 +76,10 @@ struct kernel_spec {
     /* Fill an input tensor. */
     void (*fill)(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed);
 
+    /* After a run, with or without data: look at the tensors that have storage for what the
+     * metrics need, and keep it in work->chosen; NULL: nothing to look at. */
+    void (*conclude)(struct workload *work, uint8_t *const *tensors);
+
     /* Compare the outputs, given all tensors; NULL: nothing to compare. */
     void (*check)(const struct workload *work, uint8_t *const *tensors,
                   struct verdict *verdict);

@@ -3,12 +3,21 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct kernel_spec copy_spec, micro_spec, gemm_spec, w4a16_spec,
-    enec_compress_spec, enec_merge_spec, enec_decompress_spec;
+extern const struct kernel_spec copy_spec, micro_spec, gemm_spec, w4a16_spec;
+extern const struct kernel_spec enec_compress_spec, enec_merge_spec, enec_decompress_spec;
+extern const struct kernel_spec hans_encode_spec, hans_decode_spec;
 
 const struct kernel_spec *const kernel_specs[] = {
-    &copy_spec,       &micro_spec,           &gemm_spec, &w4a16_spec, &enec_compress_spec,
-    &enec_merge_spec, &enec_decompress_spec, NULL
+    &copy_spec,
+    &micro_spec,
+    &gemm_spec,
+    &w4a16_spec,
+    &enec_compress_spec,
+    &enec_merge_spec,
+    &enec_decompress_spec,
+    &hans_encode_spec,
+    &hans_decode_spec,
+    NULL,
 };
 
 const struct kernel_spec *kernel_spec_find(const char *name)

@@ -270,7 +270,8 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
 
     struct gm_access access;
     bool control =
-        kop_gm_access(&flight->op, &access) && npu->exec->tensors[access.tensor] != NULL;
+        npu->exec->live[core->kind][flight->op.instr] ||
+        (kop_gm_access(&flight->op, &access) && npu->exec->tensors[access.tensor] != NULL);
     if (npu->data || control)
         exec_op(npu->exec, core->data, &flight->op);
 }

@@ -426,7 +426,8 @@ static void names_like_no_other_are_refused_with_all_there_are(void **state)
     assert_refused("''",
                    "npusim: error: unknown subcommand ''; expected run, reproduce, "
                    "validate, calibrate, list, config, asm, print, check, enec or bench\n");
-    assert_refused("reproduce enec", "npusim: error: unknown paper 'enec'; expected w4a16\n");
+    assert_refused("reproduce moge",
+                   "npusim: error: unknown paper 'moge'; expected w4a16 or enec\n");
     assert_refused("config", "npusim: error: config what? expected show CHIP\n");
     assert_refused("config dump", "npusim: error: found 'dump'; expected show CHIP\n");
     assert_refused("list zzzzz", "npusim: error: no list is called 'zzzzz'; expected kernels, "

@@ -138,6 +138,8 @@ static void conclude(const struct job *job, struct result *result, uint8_t *cons
         advise_scalar(result, CORE_AIC, BOUND_aic_scalar);
         advise_scalar(result, CORE_AIV, BOUND_aiv_scalar);
     }
+    if (spec != NULL && spec->conclude != NULL)
+        spec->conclude(&result->work, tensors);
     if (job->user.expect.count != 0)
         compare(job, result, tensors, user);
     else if (!job->timing && spec != NULL && spec->check != NULL)

@@ -2,6 +2,7 @@
 
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
+#include "kernels/ir/live.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -21,6 +22,7 @@ struct exec *exec_new(const struct kernel *kernel, const uint64_t *capacity, uin
         bool sized = ktensor_bytes(kernel, i, &exec->tensor_bytes[i]);
         SIM_ASSERT(sized); /* checked when the parameters were bound */
     }
+    kernel_live(kernel, tensors, exec->live);
     return exec;
 }
 
@@ -32,6 +34,8 @@ void exec_free(struct exec *exec)
         for (int space = 0; space < SPACE_COUNT; space++)
             mem_free(exec->cores[core].space[space]);
     }
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        mem_free(exec->live[kind]);
     mem_free(exec->cores);
     mem_free(exec->tensor_bytes);
     mem_free(exec);

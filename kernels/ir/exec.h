@@ -22,6 +22,7 @@ struct exec {
     const uint64_t *capacity; /* bytes of each space, by enum space */
     uint8_t **tensors;        /* storage of each tensor; NULL: no data */
     uint64_t *tensor_bytes;
+    bool *live[CORE_KINDS]; /* live.h: by instruction */
     struct exec_core *cores;
     size_t core_count;
     struct checker *checker; /* that whoever runs it tells what happens; NULL: none */

@@ -76,7 +76,9 @@ static double double_of_int(int64_t value)
     return (double)((value - lost) | (lost != 0 ? 0x400 : 0));
 }
 
-/* From integers that an f32 cannot hold. */
+#define F32_EXACT (INT64_C(1) << 24) /* an f32 holds every whole number up to here */
+
+/* From integers that an f32 need not hold. */
 static void convert_wide(const struct lane_walk *dst, const struct lane_walk *a, size_t count,
                          enum round_mode round)
 {
@@ -84,7 +86,9 @@ static void convert_wide(const struct lane_walk *dst, const struct lane_walk *a,
         int64_t value = element_int(a->type, lane_at(a, i), 0);
         if (!lane_written(dst, i))
             continue;
-        if (dst->type == DT_f32) {
+        if (dst->type == DT_f32 && value >= -F32_EXACT && value <= F32_EXACT) {
+            element_set_f32(dst->type, lane_at(dst, i), 0, (float)value);
+        } else if (dst->type == DT_f32) {
             double x = to_precision(double_of_int(value), &precisions[DT_f32], round);
             element_set_f32(dst->type, lane_at(dst, i), 0, (float)x);
         } else {

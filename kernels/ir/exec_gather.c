@@ -59,6 +59,20 @@ void exec_vgatherb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     gather_pieces(op, at, UB_BLOCK);
 }
 
+static inline size_t squeeze_packed(uint8_t *out, const uint8_t *in, const uint8_t *bits,
+                                    size_t period, size_t count, size_t size)
+{
+    const uint8_t *begin = out;
+
+    for (size_t i = 0, bit = 0; i < count; i++, bit = bit + 1 == period ? 0 : bit + 1) {
+        if ((bits[bit / 8] >> bit % 8 & 1) == 0)
+            continue;
+        memcpy(out, in + i * size, size);
+        out += size;
+    }
+    return (size_t)(out - begin) / size;
+}
+
 /*
  * The elements of a whose bit is set, of bits that are used again every `period`.
  * Returns how many there are, even of those that dst has no room for.
@@ -73,6 +87,11 @@ static size_t squeeze(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
     unsigned size = element_bytes(op);
     size_t kept = 0;
 
+    if (a.packed && left >= dtype_bytes(a.type, (uint64_t)op->count)) {
+        size_t count = (size_t)op->count; /* the common case, at a fixed size */
+        return size == 2 ? squeeze_packed(out, a.at, bits, period, count, 2)
+                         : squeeze_packed(out, a.at, bits, period, count, 4);
+    }
     for (size_t i = 0; i < (size_t)op->count; i++) {
         size_t bit = i % period;
         if ((bits[bit / 8] >> bit % 8 & 1) == 0)
