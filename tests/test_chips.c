@@ -172,6 +172,30 @@ static void a_chip_refuses_a_type_that_its_cube_lacks(void **state)
                         "mmad: the cube of the chip does not multiply i4");
 }
 
+static void only_a_chip_with_the_path_has_the_direct_schedule(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "m=16", "n=256", "k=512", "schedule=direct" };
+    static const char *const chips[] = { "ascend910b3", "ascend950pr" };
+    for (size_t i = 0; i < 2; i++) {
+        struct diag diag = { 0 };
+        struct workload work;
+        struct target target;
+        struct chip *chip = chip_load(CONFIGS, chips[i], &diag);
+        chip_target(chip, &target);
+        bool built = workload_build(&work, kernel_spec_find("w4a16"), words, 4, &target, &diag);
+        assert_true(built == (i == 1));
+        assert_string_equal(diag.text, i == 1
+                                           ? ""
+                                           : "schedule is direct; expected another, the chip "
+                                             "has no path from ub to l1");
+        if (built) /* weights do not go through GM a second time */
+            assert_int_equal(kernel_tensor(work.kernel, "workspace"), -1);
+        workload_free(&work);
+        chip_free(chip);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +203,7 @@ int main(void)
         cmocka_unit_test(streams_from_l2_reach_its_peak),
         cmocka_unit_test(a_chip_refuses_a_path_that_it_lacks),
         cmocka_unit_test(a_chip_refuses_a_type_that_its_cube_lacks),
+        cmocka_unit_test(only_a_chip_with_the_path_has_the_direct_schedule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

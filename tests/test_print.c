@@ -20,6 +20,7 @@ static const struct example {
     { "w4a16", "ascend910b3", "m=16 n=512 k=1024 schedule=stripe group=32 zero=1" },
     { "w4a16", "ascend910b4", "m=16 n=512 k=1024 act=bf16 schedule=tile-pipelined" },
     { "w4a16", "ascend950pr", "m=16 n=512 k=2048 schedule=split-k" },
+    { "w4a16", "ascend950pr", "m=16 n=512 k=2048 schedule=direct zero=1" },
 };
 
 #define EXAMPLES (sizeof examples / sizeof *examples)
