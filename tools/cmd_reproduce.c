@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define DIRECT_CHIP "ascend950pr" /* for the page's last table */
+
 enum { KEY_CHIP = 1, KEY_JSON, KEY_CSV };
 
 static const struct argp_option options[] = {
@@ -22,7 +24,9 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Simulates the experiments of a paper, without data, and says which of its claims hold and "
     "by "
-    "how much. Papers: w4a16, W4A16 matrix multiplication (arXiv 2601.16536).\v"
+    "how much. Papers: w4a16, W4A16 matrix multiplication (arXiv 2601.16536), and what the "
+    "direct "
+    "path of the 950 buys.\v"
     "Examples:\n"
     "  npusim reproduce w4a16\n"
     "  npusim reproduce w4a16 --chip ascend910b1 --csv -";
@@ -97,11 +101,12 @@ static bool write_json(const struct w4a16_study *study, const char *path, struct
 }
 
 /* A claim that does not hold is a finding, not a failure. */
-static enum status reproduce(const struct reproduce_args *args, const struct chip *chip)
+static enum status reproduce(const struct reproduce_args *args, const struct chip *chip,
+                             const struct chip *direct_chip)
 {
     struct w4a16_study study;
 
-    if (!w4a16_study_run(&study, chip, args->diag))
+    if (!w4a16_study_run(&study, chip, direct_chip, args->diag))
         return STATUS_FAILED;
     if (!is_stdout(args->json) && !is_stdout(args->csv))
         w4a16_study_print(&study);
@@ -125,7 +130,14 @@ enum status command_reproduce(int argc, char **argv, struct diag *diag)
     struct chip *chip = args_chip(args.chip, &no_sets, diag);
     if (chip == NULL)
         return STATUS_BAD_INPUT;
-    enum status status = reproduce(&args, chip);
+
+    /* What a direct path buys is seen on the chip itself if it has one. */
+    bool direct = chip->params.ub_l1_rate != 0;
+    struct chip *other = direct ? NULL : args_chip(DIRECT_CHIP, &no_sets, diag);
+    enum status status = STATUS_BAD_INPUT;
+    if (direct || other != NULL)
+        status = reproduce(&args, chip, direct ? chip : other);
+    chip_free(other);
     chip_free(chip);
     return status;
 }
