@@ -17,6 +17,19 @@ struct layout {
     int64_t row_slot, end;
 };
 
+/* With nz the output's columns of fractals are an odd number of blocks apart, so that the
+ * blocks of a repeat, one for each column, never meet in a bank group. */
+static int64_t column_blocks(const struct dequant_plan *plan)
+{
+    return plan->rows | 1;
+}
+
+/* Of one buffer of output. */
+static int64_t out_bytes(const struct dequant_plan *plan)
+{
+    return (plan->nz ? column_blocks(plan) : plan->rows) * plan->columns * 2;
+}
+
 static struct layout lay_out(const struct dequant_plan *plan)
 {
     int64_t elements = plan->rows * plan->columns;
@@ -36,7 +49,7 @@ static struct layout lay_out(const struct dequant_plan *plan)
     /* f16 multiplies straight into the output, so that gets banks of its own; for bf16
      * the last step is a cast, which has one source and cannot conflict. */
     at.out = wide ? inputs_end : round_up(inputs_end, BANK);
-    at.end = at.out + OUT_BUFFERS * elements * 2;
+    at.end = at.out + OUT_BUFFERS * out_bytes(plan);
     return at;
 }
 
@@ -73,8 +86,8 @@ struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan,
                           (uint64_t)at.packed);
     d.scale =
         build_tile(b, "scale_row", SPACE_UB, plan->type, rows_of_scales, (uint64_t)at.scale);
-    d.out = build_tile(b, "weights_out", SPACE_UB, plan->type, elements * OUT_BUFFERS,
-                       (uint64_t)at.out);
+    d.out = build_tile(b, "weights_out", SPACE_UB, plan->type,
+                       (uint64_t)(OUT_BUFFERS * out_bytes(plan) / 2), (uint64_t)at.out);
     if (plan->zero)
         d.offset = build_tile(b, "offset_row", SPACE_UB, plan->type, rows_of_scales,
                               (uint64_t)at.offset);
@@ -100,9 +113,19 @@ static void vector_barrier(struct build *b)
     emit(b, barrier, .pipe = imm(PIPE_V));
 }
 
+/* The output of an operation whose repeats are rows, `lanes` wide from column `at` on. */
+static void put_in_columns(struct dequant *d, struct emit_args *args, struct kref out,
+                           int64_t at)
+{
+    int64_t blocks = column_blocks(&d->plan);
+    args->dst = build_at(d->b, out, imm(at / CUBE_SIDE * blocks * UB_BLOCK));
+    args->dst_blk = imm(blocks);
+    args->dst_rep = imm(1);
+}
+
 /*
- * dst[r][c] = a[r][c] op row[c]: an instruction per 256 bytes of columns, a
- * repeat per row, the row of scales read again by every repeat.
+ * dst[r][c] = a[r][c] op row[c], or a cast of a[r][c]: an instruction per 256 bytes
+ * of columns, a repeat per row, the row of scales read again by every repeat.
  */
 static void emit_by_row(struct dequant *d, enum kop_code code, enum dtype type, struct kref dst,
                         struct kref a, struct kref row, struct kval rows)
@@ -110,17 +133,22 @@ static void emit_by_row(struct dequant *d, enum kop_code code, enum dtype type, 
     int64_t size = (int64_t)dtype_bytes(type, 1);
     int64_t lanes = VECTOR_BYTES / size;
     int64_t pitch = d->plan.columns * size / UB_BLOCK;
+    bool columns = d->plan.nz && dst.index == d->out.index;
 
     for (int64_t at = 0; at < d->plan.columns; at += lanes) {
         struct emit_args args = {
             .dst = build_at(d->b, dst, imm(at * size)),
             .a = build_at(d->b, a, imm(at * size)),
-            .b = build_at(d->b, row, imm(at * size)),
             .count = build_mul(d->b, rows, imm(lanes)),
             .dst_rep = imm(pitch),
             .a_rep = imm(pitch),
-            .b_rep = imm(0),
         };
+        if (row.kind != REF_NONE) {
+            args.b = build_at(d->b, row, imm(at * size));
+            args.b_rep = imm(0);
+        }
+        if (columns)
+            put_in_columns(d, &args, dst, at);
         build_op(d->b, code, &args);
     }
 }
@@ -177,11 +205,29 @@ static void compute_bf16(struct dequant *d, struct kval rows, struct kval count,
     emit_by_row(d, KOP_vmul, DT_f32, d->wide, d->wide, d->scale_wide, rows);
     vector_barrier(b);
     emit(b, wait_flag, PAIR(MTE3, V), .id = out_parity);
-    emit(b, vconv, .dst = out, .a = d->wide, .count = count);
+    if (d->plan.nz)
+        emit_by_row(d, KOP_vconv, DT_f32, out, d->wide, (struct kref){ 0 }, rows);
+    else
+        emit(b, vconv, .dst = out, .a = d->wide, .count = count);
+}
+
+/* The chunk leaves UB: rows to GM, or whole columns of fractals to L1. */
+static void emit_out(struct dequant *d, struct kref to, struct kref out, struct kval rows,
+                     struct kval columns, struct kval stride)
+{
+    struct build *b = d->b;
+    if (d->plan.nz)
+        emit(b, ub_to_l1, .dst = to, .a = out, .rows = build_ceil_div(b, columns, CUBE_SIDE),
+             .bytes = build_mul(b, rows, imm(FRACTAL_ROW)),
+             .src_stride = imm(column_blocks(&d->plan) * UB_BLOCK), .dst_stride = stride);
+    else
+        emit(b, store, .dst = to, .a = out, .rows = rows,
+             .bytes = build_mul(b, columns, imm(2)), .src_stride = imm(d->plan.columns * 2),
+             .dst_stride = stride);
 }
 
 void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kval n,
-                   struct kval columns, struct kref to, int64_t stride)
+                   struct kval columns, struct kref to, struct kval stride)
 {
     struct build *b = d->b;
     const struct dequant_plan *plan = &d->plan;
@@ -192,7 +238,7 @@ void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kv
     struct kval row_skip = build_mul(b, in_parity, imm(d->row_slot));
     struct kref scale = build_at(b, d->scale, row_skip);
     struct kref offset = plan->zero ? build_at(b, d->offset, row_skip) : d->offset;
-    struct kref out = build_at(b, d->out, build_mul(b, out_parity, imm(elements * 2)));
+    struct kref out = build_at(b, d->out, build_mul(b, out_parity, imm(out_bytes(plan))));
     /* Whole rows of the chunk, so that rows stay in step; what lies beyond `columns` is
      * computed on and never stored. */
     struct kval count = build_mul(b, rows, imm(plan->columns));
@@ -213,8 +259,7 @@ void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kv
     emit(b, wait_flag, PAIR(V, MTE3), .id = out_parity);
     vector_barrier(b); /* the next chunk overwrites what this one read */
 
-    emit(b, store, .dst = to, .a = out, .rows = rows, .bytes = build_mul(b, columns, imm(2)),
-         .src_stride = imm(plan->columns * 2), .dst_stride = imm(stride));
+    emit_out(d, to, out, rows, columns, stride);
     emit(b, set_flag, PAIR(MTE3, V), .id = out_parity);
     build_assign(b, d->turn, build_add(b, d->turn, imm(1)));
 }

@@ -2,7 +2,8 @@
 #define NPUSIM_KERNELS_DEQUANT_H
 /*
  * The vector side of W4A16: int4 weights from GM, unpacked and dequantised to
- * the 16-bit type of the activations, and out to a workspace in GM.
+ * the 16-bit type of the activations, and out to a workspace in GM, or to L1 of the
+ * cube core in the order that load_nz would have given them there.
  *
  * A chunk is at most `rows` x `columns` weights that share one row of scales.
  *   f16   int4 -> f16, + offset, * scale, all in f16
@@ -23,6 +24,7 @@ struct dequant_plan {
     bool zero;             /* offsets are added */
     int64_t rows, columns; /* of a chunk; columns a multiple of 128, rows divides group */
     int64_t buffers;       /* of weights being loaded, 1 or 2; the output always has 2 */
+    bool nz;               /* to L1, in columns of fractals */
 };
 
 struct dequant {
@@ -45,10 +47,10 @@ struct dequant dequant_begin(struct build *b, const struct dequant_plan *plan,
 
 /*
  * Dequantise rows [k, k + rows) x columns [n, n + columns) to `to`, `stride`
- * bytes from row to row.
+ * bytes from row to row, or with nz from one column of fractals to the next.
  */
 void dequant_chunk(struct dequant *d, struct kval k, struct kval rows, struct kval n,
-                   struct kval columns, struct kref to, int64_t stride);
+                   struct kval columns, struct kref to, struct kval stride);
 
 /* Wait for every buffer to be free again. */
 void dequant_end(struct dequant *d);

@@ -32,10 +32,27 @@ static int64_t l1_b_bytes(const struct matmul_plan *plan)
                          : tile_bytes(plan->in, plan->tile_k, plan->tile_n);
 }
 
+struct l1_places matmul_places_b(const struct matmul_plan *plan)
+{
+    return (struct l1_places){ L1_BUFFERS * tile_bytes(plan->in, plan->tile_m, plan->tile_k),
+                               l1_b_bytes(plan) };
+}
+
+int64_t matmul_handed_most(const struct matmul_plan *plan, const struct target *target)
+{
+    struct l1_places places = matmul_places_b(plan);
+    return ((int64_t)target->capacity[SPACE_L1] - places.address) / places.bytes;
+}
+
+static int64_t places_of_b(const struct matmul_plan *plan)
+{
+    return plan->handed != 0 ? plan->handed : L1_BUFFERS;
+}
+
 bool matmul_fits(struct matmul_plan *plan, const struct target *target)
 {
-    int64_t l1 =
-        L1_BUFFERS * (tile_bytes(plan->in, plan->tile_m, plan->tile_k) + l1_b_bytes(plan));
+    struct l1_places places = matmul_places_b(plan);
+    int64_t l1 = places.address + places_of_b(plan) * places.bytes;
     int64_t l0c = round_up(plan->tile_m, CUBE_SIDE) * round_up(plan->tile_n, CUBE_SIDE) * 4;
     if (l1 > (int64_t)target->capacity[SPACE_L1] || l0c > (int64_t)target->capacity[SPACE_L0C])
         return false;
@@ -100,7 +117,7 @@ struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,
     mm.l1_a = build_tile(b, "l1_a", SPACE_L1, plan->in,
                          (uint64_t)(L1_BUFFERS * mm.l1_a_half * 8 / in_bits), 0);
     mm.l1_b = build_tile(b, "l1_b", SPACE_L1, plan->in,
-                         (uint64_t)(L1_BUFFERS * mm.l1_b_half * 8 / in_bits),
+                         (uint64_t)(places_of_b(plan) * mm.l1_b_half * 8 / in_bits),
                          (uint64_t)(L1_BUFFERS * mm.l1_a_half));
     mm.l0a = build_tile(b, "l0a", SPACE_L0A, plan->in,
                         (uint64_t)(L0_BUFFERS * mm.l0a_half * 8 / in_bits), 0);
@@ -160,6 +177,21 @@ static void emit_slice(struct matmul *mm, struct kval rows, struct kval columns,
     build_assign(b, mm->slice, build_add(b, mm->slice, imm(1)));
 }
 
+static void load_b(struct matmul *mm, struct kref l1_b, struct kval columns, struct kval k,
+                   struct kval klen, const struct matmul_hooks *hooks)
+{
+    struct build *b = mm->b;
+    const struct matmul_plan *plan = &mm->plan;
+    struct gm_matrix source = hooks->source_b(mm, k, klen, hooks->owner);
+    struct kval rows_b = plan->trans_b ? columns : klen;
+
+    emit(b, load_nz, .dst = l1_b, .a = source.at, .rows = rows_b,
+         .cols = plan->trans_b ? klen : columns, .src_stride = source.stride,
+         .nz_rows = build_round_up(b, rows_b, CUBE_SIDE));
+    if (hooks->loaded_b != NULL)
+        hooks->loaded_b(mm, hooks->owner);
+}
+
 void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struct kval from,
                  struct kval to, struct gm_matrix a, const struct matmul_hooks *hooks)
 {
@@ -173,27 +205,27 @@ void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struc
     struct kval klen = build_min(b, imm(plan->tile_k), build_sub(b, to, k));
     struct kval parity = build_and(b, mm->step, imm(1));
     struct kref l1_a = half(mm, mm->l1_a, parity, mm->l1_a_half);
-    struct kref l1_b = half(mm, mm->l1_b, parity, mm->l1_b_half);
+    struct kval place = plan->handed != 0 ? build_mod(b, mm->step, imm(plan->handed)) : parity;
+    struct kref l1_b = half(mm, mm->l1_b, place, mm->l1_b_half);
 
     emit(b, wait_flag, PAIR(MTE1, MTE2), .id = parity);
     emit(b, load_nz, .dst = l1_a, .a = build_at(b, a.at, matmul_bytes(b, plan->in, k)),
          .rows = rows, .cols = klen, .src_stride = a.stride,
          .nz_rows = build_round_up(b, rows, CUBE_SIDE));
-    struct gm_matrix source = hooks->source_b(mm, k, klen, hooks->owner);
-    struct kval rows_b = plan->trans_b ? columns : klen;
-    emit(b, load_nz, .dst = l1_b, .a = source.at, .rows = rows_b,
-         .cols = plan->trans_b ? klen : columns, .src_stride = source.stride,
-         .nz_rows = build_round_up(b, rows_b, CUBE_SIDE));
-    if (hooks->loaded_b != NULL)
-        hooks->loaded_b(mm, hooks->owner);
+    if (plan->handed == 0)
+        load_b(mm, l1_b, columns, k, klen, hooks);
     emit(b, set_flag, PAIR(MTE2, MTE1), .id = parity);
     emit(b, wait_flag, PAIR(MTE2, MTE1), .id = parity);
+    if (plan->handed != 0)
+        hooks->await_b(mm, hooks->owner);
 
     struct kval at_k = build_for(b, "kk", imm(0), klen, imm(plan->slice_k));
     struct kval first = build_eq(b, build_add(b, build_sub(b, k, from), at_k), imm(0));
     emit_slice(mm, rows, columns, klen, at_k, l1_a, l1_b, into, first);
     build_end(b);
 
+    if (plan->handed != 0)
+        hooks->release_b(mm, hooks->owner);
     emit(b, set_flag, PAIR(MTE1, MTE2), .id = parity);
     build_assign(b, mm->step, build_add(b, mm->step, imm(1)));
     build_end(b);

@@ -6,7 +6,7 @@
  * double-buffered.
  *
  * On-chip addresses:
- *   L1   a[0] a[1] b[0] b[1], each half as large as its tile needs
+ *   L1   a[0] a[1] b[0] b[1], each half as large as its tile needs; b is more where handed
  *   L0A  two halves of 32 KiB, L0B the same (half of the capacity each)
  *   L0C  one tile of f32, or two when both fit
  * Flags, by id = parity of the step they belong to:
@@ -21,6 +21,12 @@ struct matmul_plan {
     int64_t tile_m, tile_n, tile_k; /* of an L1 step */
     int64_t slice_k;                /* of an L0 step */
     bool trans_b;                   /* B lies in memory as [n][k] */
+
+    /*
+     * 0: B is loaded from GM. Else others put its tiles into so many places in L1, in turn, as
+     * load_nz would have laid them out, and hooks say when they are there and free again.
+     */
+    int64_t handed;
 };
 
 /* A place in GM: a tensor, an offset in bytes and the bytes from row to row. */
@@ -40,6 +46,10 @@ struct matmul_hooks {
     struct gm_matrix (*source_b)(struct matmul *mm, struct kval k, struct kval klen,
                                  void *owner);
     void (*loaded_b)(struct matmul *mm, void *owner);
+
+    /* Where B is handed over: before MTE1 takes the first, and after the last of a tile. */
+    void (*await_b)(struct matmul *mm, void *owner);
+    void (*release_b)(struct matmul *mm, void *owner);
     void *owner;
 };
 
@@ -54,6 +64,16 @@ struct matmul {
 
 /* Whether the plan fits the target's buffers, and the slice that does. */
 bool matmul_fits(struct matmul_plan *plan, const struct target *target);
+
+/* Where in L1 the places of B begin, and how many bytes each has. */
+struct l1_places {
+    int64_t address, bytes;
+};
+
+struct l1_places matmul_places_b(const struct matmul_plan *plan);
+
+/* The most places for B that L1 holds; plan->handed is not looked at. */
+int64_t matmul_handed_most(const struct matmul_plan *plan, const struct target *target);
 
 /* Tiles, counters, and the flags that say all buffers are free. */
 struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,

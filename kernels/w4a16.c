@@ -11,6 +11,9 @@
  *                   cores idle; each core over the whole K
  *   split-k         data-parallel over parts of K as well; f32 partial results
  *                   are added by the vector cores at the end
+ *   direct          the vector cores put their tiles into L1 of the cube core, on
+ *                   chips with a path from UB to L1; K in parts if that keeps
+ *                   more cores busy
  *
  * Weights are [k][n], two to a byte, low nibble first. The dequantised weight
  * is by definition rounded to the activations' type: f16 rounds after adding
@@ -26,16 +29,21 @@
 
 enum { M, N, K, ACT, GROUP, ZERO, SCHEDULE, SPLIT, WARM };
 enum { ACT_F16, ACT_BF16 };
-enum { STRIPE, DATA_PARALLEL, SPLIT_K, TILE_PIPELINED };
+enum { STRIPE, DATA_PARALLEL, SPLIT_K, TILE_PIPELINED, DIRECT };
 enum { TENSOR_A, TENSOR_WEIGHTS, TENSOR_SCALES, TENSOR_C, TENSOR_OFFSETS };
 
 static const char *const acts[] = { "f16", "bf16", NULL };
 static const char *const groups[] = { "0", "32", "64", "128", NULL };
-static const char *const schedules[] = { "stripe", "data-parallel", "split-k", "tile-pipelined",
-                                         NULL };
+static const char *const schedules[] = { "stripe",         "data-parallel", "split-k",
+                                         "tile-pipelined", "direct",        NULL };
 static const int64_t group_sizes[] = { 0, 32, 64, 128 };
 
 #define SIDE_MAX (INT64_C(1) << 24)
+
+/* Of a ring in L1: smaller tiles than in the workspace, so that there are enough of them to
+ * cover the way of the flags between cores, there and back. */
+#define DIRECT_TILE_K 128
+#define DIRECT_STAGES 8
 
 static const struct arg_spec args[] = {
     [M] = { "m", ARG_INT, 1, SIDE_MAX, NULL, 0, true, "rows of the activations" },
@@ -47,7 +55,8 @@ static const struct arg_spec args[] = {
     [ZERO] = { "zero", ARG_INT, 0, 1, NULL, 0, false, "1: add an offset before scaling" },
     [SCHEDULE] = { "schedule", ARG_WORD, 0, 0, schedules, SPLIT_K, false,
                    "how weights get from the vector cores to the cubes" },
-    [SPLIT] = { "split", ARG_INT, 0, 64, NULL, 0, false, "parts of K for split-k; 0: chosen" },
+    [SPLIT] = { "split", ARG_INT, 0, 64, NULL, 0, false,
+                "parts of K for split-k and direct; 0: chosen" },
     [WARM] = { "warm", ARG_INT, 0, 1, NULL, 0, false,
                "run once before, with the L2 left warm" },
     { 0 },
@@ -73,14 +82,46 @@ static int64_t scale_rows(const struct w4a16_shape *shape)
 
 enum { CHOSEN_SPLIT, CHOSEN_TILE_N };
 
+static bool check_schedule(const int64_t *arg, const struct target *target, struct diag *diag)
+{
+    bool may_split = arg[SCHEDULE] == SPLIT_K || arg[SCHEDULE] == DIRECT;
+    if (arg[SPLIT] != 0 && !may_split)
+        return diag_fail(diag, loc_nowhere(),
+                         "split is %lld; expected it with schedule=split-k or direct only",
+                         (long long)arg[SPLIT]);
+    return arg[SCHEDULE] != DIRECT || (target->lacks[SPACE_UB] >> SPACE_L1 & 1) == 0 ||
+           diag_fail(
+               diag, loc_nowhere(),
+               "schedule is direct; expected another, the chip has no path from ub to l1");
+}
+
+/* Of the schedules that have a ring. */
+static struct w4a16_ring choose_ring(const int64_t *arg, const struct w4a16_shape *shape,
+                                     const struct target *target)
+{
+    struct w4a16_ring ring = { .tile_n = 256, .tile_k = W4A16_TILE_K, .stages = 2, .split = 1 };
+    if (arg[SCHEDULE] == TILE_PIPELINED)
+        return ring;
+    ring.tile_n = w4a16_tile_n(shape, target);
+    ring.stages = 4;
+    if (arg[SCHEDULE] == DIRECT) {
+        ring.direct = true;
+        ring.tile_k = DIRECT_TILE_K;
+        ring.stages = DIRECT_STAGES;
+    }
+    int64_t fewest = arg[SCHEDULE] == SPLIT_K ? 2 : 1;
+    if (arg[SCHEDULE] != DATA_PARALLEL)
+        ring.split =
+            arg[SPLIT] != 0 ? arg[SPLIT] : w4a16_split(shape, ring.tile_n, fewest, target);
+    return ring;
+}
+
 static bool build(struct workload *work, const struct target *target, struct diag *diag)
 {
     struct w4a16_shape shape = shape_of(work);
     const int64_t *arg = work->args;
-    if (arg[SPLIT] != 0 && arg[SCHEDULE] != SPLIT_K)
-        return diag_fail(diag, loc_nowhere(),
-                         "split is %lld; expected it with schedule=split-k only",
-                         (long long)arg[SPLIT]);
+    if (!check_schedule(arg, target, diag))
+        return false;
 
     struct kernel *kernel = work->kernel = kernel_new("w4a16");
     struct w4a16_tensors t = {
@@ -99,13 +140,7 @@ static bool build(struct workload *work, const struct target *target, struct dia
     if (arg[SCHEDULE] == STRIPE)
         return w4a16_build_stripe(work, &shape, &t, target, diag);
 
-    struct w4a16_ring ring = { .tile_n = 256, .stages = 2, .split = 1 };
-    if (arg[SCHEDULE] != TILE_PIPELINED) {
-        ring.tile_n = w4a16_tile_n(&shape, target);
-        ring.stages = 4;
-    }
-    if (arg[SCHEDULE] == SPLIT_K)
-        ring.split = arg[SPLIT] != 0 ? arg[SPLIT] : w4a16_split(&shape, ring.tile_n, target);
+    struct w4a16_ring ring = choose_ring(arg, &shape, target);
     work->chosen[CHOSEN_TILE_N] = ring.tile_n;
     work->chosen[CHOSEN_SPLIT] = ring.split;
     return w4a16_build_ring(work, &shape, &ring, &t, target, diag);
@@ -186,7 +221,7 @@ static size_t metrics(const struct workload *work, const struct timing *timing,
     out[0] = (struct metric){ "tflops", 2 * weights * (double)arg[M] / timing->time_us / 1e6 };
     out[1] = (struct metric){ "gweights_per_s", weights / timing->time_us / 1e3 };
     out[2] = (struct metric){ "split", (double)work->chosen[CHOSEN_SPLIT] };
-    return arg[SCHEDULE] == SPLIT_K ? 3 : 2;
+    return arg[SCHEDULE] == SPLIT_K || arg[SCHEDULE] == DIRECT ? 3 : 2;
 }
 
 extern const struct kernel_spec w4a16_spec;

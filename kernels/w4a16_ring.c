@@ -1,114 +1,30 @@
 /*
  * The schedules of w4a16 in which each cube core and its vector cores share a
- * ring of K-tiles in the workspace, small enough to live in the L2.
+ * ring of K-tiles: in the workspace, small enough to live in the L2, or where
+ * the chip has a path for it in L1 of the cube core itself.
  */
 #include "kernels/reduce.h"
-#include "kernels/w4a16.h"
+#include "kernels/w4a16_units.h"
 #include "kernels/whole.h"
 
-#define TILE_K 256       /* rows of weights of a stage */
-#define CHUNK_ROWS 64    /* rows of weights dequantised at a time */
-#define SPLIT_CHUNK 1024 /* the least K that is worth a part */
-#define SPLIT_MOST 16
+#define CHUNK_ROWS 64 /* rows of weights dequantised at a time */
 
-/* Output tiles and parts of K: how unit number u is cut out of the problem. */
-struct units {
-    int64_t tile_m, tile_n, tiles_m, tiles_n;
-    int64_t split, chunk_k;
-};
-
-struct unit {
-    struct kval m, rows, n, columns, from, to, part;
-};
-
-static struct units units_of(const struct w4a16_shape *shape, const struct w4a16_ring *ring)
-{
-    struct units units = { .tile_m =
-                               lesser(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M),
-                           .tile_n = ring->tile_n };
-    units.tiles_m = ceil_div(shape->m, units.tile_m);
-    units.tiles_n = ceil_div(shape->n, units.tile_n);
-    units.chunk_k = ceil_div(ceil_div(shape->k, ring->split), TILE_K) * TILE_K;
-    units.split = ceil_div(shape->k, units.chunk_k);
-    return units;
-}
-
-int64_t w4a16_tile_n(const struct w4a16_shape *shape, const struct target *target)
-{
-    static const int64_t choices[] = { 256, 128 };
-    int64_t best = 0;
-    double least = 0;
-
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        int64_t waves = ceil_div(ceil_div(shape->n, choices[i]), target->aic);
-        double cycles = (double)waves * matmul_row_cycles(shape->act, choices[i], target);
-        if (best == 0 || cycles < least) {
-            best = choices[i];
-            least = cycles;
-        }
-    }
-    return best;
-}
-
-int64_t w4a16_split(const struct w4a16_shape *shape, int64_t tile_n,
-                    const struct target *target)
-{
-    int64_t tiles =
-        ceil_div(shape->n, tile_n) *
-        ceil_div(shape->m, lesser(ceil_div(shape->m, CUBE_SIDE) * CUBE_SIDE, W4A16_TILE_M));
-    int64_t most = lesser(SPLIT_MOST, ceil_div(shape->k, SPLIT_CHUNK));
-    int64_t best = 1, least = 0;
-
-    for (int64_t split = 1; split <= most; split++) {
-        int64_t chunk = ceil_div(ceil_div(shape->k, split), TILE_K) * TILE_K;
-        int64_t parts = ceil_div(shape->k, chunk);
-        int64_t k_per_core = ceil_div(tiles * parts, target->aic) * chunk;
-        if (split == 1 || k_per_core < least) {
-            best = split;
-            least = k_per_core;
-        }
-    }
-    return best > 1 ? best : lesser(2, ceil_div(shape->k, TILE_K));
-}
-
-static struct unit cut(struct build *b, const struct w4a16_shape *shape,
-                       const struct units *units, struct kval number)
-{
-    int64_t tiles = units->tiles_m * units->tiles_n;
-    struct unit unit;
-    unit.part = units->split > 1 ? build_div(b, number, imm(tiles)) : imm(0);
-    struct kval tile = units->split > 1 ? build_mod(b, number, imm(tiles)) : number;
-    struct tile_place at = matmul_swizzle(b, tile, units->tiles_m, units->tiles_n,
-                                          units->tile_m, units->tile_n, units->tiles_m);
-    unit.m = at.m;
-    unit.n = at.n;
-    unit.rows = build_min(b, imm(units->tile_m), build_sub(b, imm(shape->m), at.m));
-    unit.columns = build_min(b, imm(units->tile_n), build_sub(b, imm(shape->n), at.n));
-    unit.from = build_mul(b, unit.part, imm(units->chunk_k));
-    unit.to = build_min(b, build_add(b, unit.from, imm(units->chunk_k)), imm(shape->k));
-    return unit;
-}
-
-static struct kval unit_loop(struct build *b, const struct units *units)
-{
-    return build_for(b, "unit", reg_of(REG_BLOCK_ID),
-                     imm(units->tiles_m * units->tiles_n * units->split),
-                     reg_of(REG_BLOCK_NUM));
-}
-
-/* A place in the ring of this block. */
+/* The ring of this block. */
 struct ring_state {
-    struct kref workspace;
-    int64_t stages, stage_bytes, row_bytes;
+    bool direct;        /* it lies in L1 */
+    struct kref places; /* the workspace, or a tile of all stages */
+    int64_t tile_k, stages, stage_bytes, row_bytes;
     struct kval turn; /* K-tiles so far */
 };
 
 static struct kref stage(struct build *b, const struct ring_state *ring)
 {
-    struct kval mine =
-        build_mul(b, reg_of(REG_BLOCK_ID), imm(ring->stages * ring->stage_bytes));
+    struct kref at = ring->places;
+    if (!ring->direct) { /* the workspace has the rings of all blocks */
+        int64_t ring_bytes = ring->stages * ring->stage_bytes;
+        at = build_at(b, at, build_mul(b, reg_of(REG_BLOCK_ID), imm(ring_bytes)));
+    }
     struct kval slot = build_mod(b, ring->turn, imm(ring->stages));
-    struct kref at = build_at(b, ring->workspace, mine);
     return build_at(b, at, build_mul(b, slot, imm(ring->stage_bytes)));
 }
 
@@ -132,8 +48,22 @@ static void give_stage(struct matmul *mm, void *owner)
     build_assign(mm->b, ring->turn, build_add(mm->b, ring->turn, imm(1)));
 }
 
+/* The same in L1, where MTE1 takes the tiles from the places they were put into. */
+static void await_stage(struct matmul *mm, void *owner)
+{
+    (void)owner;
+    emit(mm->b, cross_wait, .pipe = imm(PIPE_MTE1), .id = imm(W4A16_READY));
+}
+
+static void release_stage(struct matmul *mm, void *owner)
+{
+    (void)owner;
+    emit(mm->b, cross_set, .pipe = imm(PIPE_MTE1), .id = imm(W4A16_FREE),
+         .scope = imm(SCOPE_BLOCK));
+}
+
 static void emit_cube(struct build *b, const struct w4a16_shape *shape,
-                      const struct units *units, struct ring_state ring,
+                      const struct w4a16_units *units, struct ring_state ring,
                       const struct w4a16_tensors *t, const struct matmul_plan *plan,
                       const struct target *target)
 {
@@ -142,9 +72,11 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
     struct matmul mm = matmul_begin(b, plan, target);
     struct matmul_hooks hooks = { .source_b = take_stage,
                                   .loaded_b = give_stage,
+                                  .await_b = await_stage,
+                                  .release_b = release_stage,
                                   .owner = &ring };
 
-    struct unit unit = cut(b, shape, units, unit_loop(b, units));
+    struct w4a16_unit unit = w4a16_cut(b, shape, units, w4a16_unit_loop(b, units));
     struct kval a_stride = imm(shape->k * 2);
     struct gm_matrix a = { build_at(b, t->a, build_mul(b, unit.m, a_stride)), a_stride };
     matmul_tile(&mm, unit.rows, unit.columns, unit.from, unit.to, a, &hooks);
@@ -171,10 +103,10 @@ static void emit_cube(struct build *b, const struct w4a16_shape *shape,
 /* --- vector --- */
 
 /* One K-tile: this vector core's share of its rows, chunk by chunk. */
-static void emit_stage(struct build *b, struct dequant *d, const struct unit *unit,
+static void emit_stage(struct build *b, struct dequant *d, const struct w4a16_unit *unit,
                        struct kval k, struct ring_state *ring, int64_t share)
 {
-    struct kval klen = build_min(b, imm(TILE_K), build_sub(b, unit->to, k));
+    struct kval klen = build_min(b, imm(ring->tile_k), build_sub(b, unit->to, k));
     struct kval first = build_mul(b, reg_of(REG_SUB_BLOCK_ID), imm(share));
     struct kval end = build_min(b, klen, build_add(b, first, imm(share)));
     struct kref to = stage(b, ring);
@@ -187,7 +119,10 @@ static void emit_stage(struct build *b, struct dequant *d, const struct unit *un
     struct kval row = build_for(b, "row", first, end, imm(d->plan.rows));
     struct kval rows = build_min(b, imm(d->plan.rows), build_sub(b, end, row));
     struct kref at = build_at(b, to, build_mul(b, row, imm(ring->row_bytes)));
-    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, ring->row_bytes);
+    struct kval stride = imm(ring->row_bytes);
+    if (ring->direct)
+        stride = build_mul(b, build_round_up(b, klen, CUBE_SIDE), imm(FRACTAL_ROW));
+    dequant_chunk(d, build_add(b, k, row), rows, unit->n, unit->columns, at, stride);
     build_end(b);
 
     emit(b, cross_set, .pipe = imm(PIPE_MTE3), .id = imm(W4A16_READY),
@@ -196,16 +131,16 @@ static void emit_stage(struct build *b, struct dequant *d, const struct unit *un
 }
 
 static void emit_vector(struct build *b, const struct w4a16_shape *shape,
-                        const struct units *units, struct ring_state ring,
+                        const struct w4a16_units *units, struct ring_state ring,
                         const struct w4a16_tensors *t, const struct dequant_plan *plan,
                         const struct target *target)
 {
     ring.turn = build_var(b, "ring_turn", imm(0));
     struct dequant d = dequant_begin(b, plan, t->weights, t->scales, t->offsets);
-    int64_t share = TILE_K / (int64_t)(target->aiv / target->aic);
+    int64_t share = ring.tile_k / (int64_t)(target->aiv / target->aic);
 
-    struct unit unit = cut(b, shape, units, unit_loop(b, units));
-    struct kval k = build_for(b, "k", unit.from, unit.to, imm(TILE_K));
+    struct w4a16_unit unit = w4a16_cut(b, shape, units, w4a16_unit_loop(b, units));
+    struct kval k = build_for(b, "k", unit.from, unit.to, imm(ring.tile_k));
     emit_stage(b, &d, &unit, k, &ring, share);
     build_end(b);
     build_end(b);
@@ -229,36 +164,58 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
     }
 }
 
+/* All the stages of a ring in L1, seen from a vector core. */
+static struct kref direct_places(struct build *vector, const struct matmul_plan *tile)
+{
+    struct l1_places places = matmul_places_b(tile);
+    return build_tile(vector, "stages", SPACE_L1, tile->in,
+                      (uint64_t)(tile->handed * places.bytes / 2), (uint64_t)places.address);
+}
+
+static struct dequant_plan dequant_of(const struct w4a16_shape *shape,
+                                      const struct w4a16_units *units, bool direct)
+{
+    return (struct dequant_plan){
+        .type = shape->act,
+        .n = shape->n,
+        .k = shape->k,
+        .group = shape->group,
+        .zero = shape->zero,
+        .buffers = 2,
+        .columns = units->tile_n,
+        .rows = shape->group == 0 ? CHUNK_ROWS : lesser(CHUNK_ROWS, shape->group),
+        .nz = direct,
+    };
+}
+
 bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
                       const struct w4a16_ring *choice, struct w4a16_tensors *t,
                       const struct target *target, struct diag *diag)
 {
-    struct units units = units_of(shape, choice);
+    struct w4a16_units units = w4a16_units_of(shape, choice);
     struct matmul_plan tile = { .in = shape->act,
                                 .acc = DT_f32,
                                 .tile_m = units.tile_m,
                                 .tile_n = units.tile_n,
-                                .tile_k = TILE_K };
-    struct dequant_plan dequant = { .type = shape->act,
-                                    .n = shape->n,
-                                    .k = shape->k,
-                                    .group = shape->group,
-                                    .zero = shape->zero,
-                                    .buffers = 2,
-                                    .columns = units.tile_n };
-    dequant.rows = shape->group == 0 ? CHUNK_ROWS : lesser(CHUNK_ROWS, shape->group);
+                                .tile_k = choice->tile_k };
+    struct ring_state ring = { .direct = choice->direct,
+                               .tile_k = choice->tile_k,
+                               .stages = choice->stages,
+                               .row_bytes = choice->direct ? FRACTAL_ROW : units.tile_n * 2,
+                               .stage_bytes = choice->tile_k * units.tile_n * 2 };
+    if (choice->direct)
+        tile.handed = ring.stages = lesser(choice->stages, matmul_handed_most(&tile, target));
+    struct dequant_plan dequant = dequant_of(shape, &units, choice->direct);
     if (!matmul_fits(&tile, target) || !dequant_fits(&dequant, target))
-        return diag_fail(diag, loc_nowhere(),
-                         "tiles of %lldx%lldx%d do not fit the buffers of the cores",
-                         (long long)tile.tile_m, (long long)tile.tile_n, TILE_K);
+        return diag_fail(
+            diag, loc_nowhere(), "tiles of %lldx%lldx%lld do not fit the buffers of the cores",
+            (long long)tile.tile_m, (long long)tile.tile_n, (long long)tile.tile_k);
 
-    struct ring_state ring = { .stages = choice->stages,
-                               .row_bytes = units.tile_n * 2,
-                               .stage_bytes = TILE_K * units.tile_n * 2 };
     work->blocks = target->aic;
-    ring.workspace = t->workspace =
-        build_tensor(work->kernel, "workspace", shape->act, TENSOR_WORK,
-                     (int64_t)work->blocks * ring.stages * TILE_K, units.tile_n);
+    if (!choice->direct)
+        ring.places = t->workspace =
+            build_tensor(work->kernel, "workspace", shape->act, TENSOR_WORK,
+                         (int64_t)work->blocks * ring.stages * ring.tile_k, units.tile_n);
     if (units.split > 1)
         t->partials = build_tensor(work->kernel, "partials", DT_f32, TENSOR_WORK,
                                    units.split * shape->m, shape->n);
@@ -266,6 +223,8 @@ bool w4a16_build_ring(struct workload *work, const struct w4a16_shape *shape,
     struct build cube = build_begin(work->kernel, CORE_AIC);
     emit_cube(&cube, shape, &units, ring, t, &tile, target);
     struct build vector = build_begin(work->kernel, CORE_AIV);
+    if (choice->direct)
+        ring.places = direct_places(&vector, &tile);
     emit_vector(&vector, shape, &units, ring, t, &dequant, target);
     return true;
 }

@@ -66,7 +66,7 @@ static void emit_vector(struct build *b, const struct w4a16_shape *shape,
     struct kval skip =
         build_add(b, build_mul(b, k, imm(stripes->row_bytes)), build_mul(b, n, imm(2)));
     dequant_chunk(&d, k, rows, build_add(b, first, n), columns, build_at(b, to, skip),
-                  stripes->row_bytes);
+                  imm(stripes->row_bytes));
     build_end(b);
 
     struct kval mte3 = imm(PIPE_MTE3);

@@ -45,9 +45,10 @@ enum gm_reason {
     X(aic_scalar, "aic.scalar", "scalar units of the cube cores")                              \
     X(aiv_scalar, "aiv.scalar", "scalar units of the vector cores")                            \
     X(cube, "aic.cube", "matrix multiplication")                                               \
-    X(mte1, "aic.mte1", "moves from L1 to L0")                                                 \
+    X(mte1, "aic.mte1", "moves out of L1")                                                     \
     X(fixpipe, "aic.fixpipe", "results leaving L0C")                                           \
     X(vector, "aiv.vector", "vector arithmetic")                                               \
+    X(mte3, "aiv.mte3", "moves from UB to L1")                                                 \
     X(flag, "flag", "raising and lowering flags between pipes")                                \
     X(barrier, "barrier", "barriers within a core")                                            \
     X(cross, "cross_core_flag", "signals between cores")

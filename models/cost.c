@@ -25,7 +25,7 @@ struct cost cost_mmad(const struct params *p, const struct kop *op)
 {
     int64_t depth = cube_depth(p, op);
     if (depth == 0)
-        depth = 1; /* a chip whose cube lacks the type; the verifier of a target refuses it */
+        depth = 1; /* the verifier refuses the type, but costs are asked for without it too */
     uint64_t fractals = ceil_div((uint64_t)op->m, CUBE_SIDE) *
                         ceil_div((uint64_t)op->n, CUBE_SIDE) *
                         ceil_div((uint64_t)op->k, (uint64_t)depth);
@@ -66,6 +66,37 @@ struct cost cost_fixpipe(const struct params *p, const struct kop *op)
 {
     uint64_t bytes = (uint64_t)op->m * (uint64_t)op->n * 4;
     return moved((uint64_t)p->l0c_gm_issue, bytes, p->l0c_l1_rate);
+}
+
+/* --- between a cube core and its vector cores --- */
+
+/* A row takes whole cycles, so rows narrower than the port waste it. */
+static struct cost near_rows(const struct params *p, const struct kop *op, int64_t rate)
+{
+    uint64_t rows = (uint64_t)op->planes * (uint64_t)op->rows;
+    struct cost cost = moved(0, (uint64_t)op->bytes, rate == 0 ? MILLI : rate);
+    cost.occupancy *= rows;
+    cost.latency = (uint64_t)p->ub_l1_latency;
+    return cost;
+}
+
+struct cost cost_ub_l1(const struct params *p, const struct kop *op)
+{
+    return near_rows(p, op, p->ub_l1_rate);
+}
+
+struct cost cost_l1_ub(const struct params *p, const struct kop *op)
+{
+    return near_rows(p, op, p->l1_ub_rate);
+}
+
+/* With dual=, each vector core gets half at the full rate of a port of its own. */
+struct cost cost_l0c_ub(const struct params *p, const struct kop *op)
+{
+    uint64_t bytes = (uint64_t)op->m * (uint64_t)op->n * 4 / (op->dual != 0 ? 2 : 1);
+    struct cost cost = moved(0, bytes, p->l0c_ub_rate == 0 ? MILLI : p->l0c_ub_rate);
+    cost.latency = (uint64_t)p->ub_l1_latency;
+    return cost;
 }
 
 /* --- the scalar unit: what a store takes beyond its issue --- */

@@ -33,7 +33,7 @@ static uint64_t repeats_of(const struct kop *op)
 
 struct cost cost_vec(const struct params *p, const struct kop *op)
 {
-    return vector(p, op, p->vector_simple, 0);
+    return vector(p, op, op->at[OPERAND_B].present ? p->vector_pair : p->vector_simple, 0);
 }
 
 struct cost cost_vec_conv(const struct params *p, const struct kop *op)
@@ -51,7 +51,8 @@ struct cost cost_vec_special(const struct params *p, const struct kop *op)
 
 struct cost cost_vec_div(const struct params *p, const struct kop *op)
 {
-    return vector(p, op, p->vector_div, source_bits(op) == 16 ? p->vector_div_f16_head : 0);
+    return source_bits(op) == 16 ? vector(p, op, p->vector_div_f16, p->vector_div_f16_head)
+                                 : vector(p, op, p->vector_div_f32, 0);
 }
 
 struct cost cost_vec_acc(const struct params *p, const struct kop *op)
@@ -72,7 +73,7 @@ struct cost cost_vec_vdeq(const struct params *p, const struct kop *op)
 
 struct cost cost_vec_cmpv(const struct params *p, const struct kop *op)
 {
-    return vector(p, op, p->vector_simple, p->vector_cmpv_head);
+    return vector(p, op, p->vector_pair, p->vector_cmpv_head);
 }
 
 struct cost cost_vec_cmpvs(const struct params *p, const struct kop *op)

@@ -368,6 +368,8 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
     SIM_ASSERT(blocks > 0);
     npu->kernel = kernel;
     npu->exec = exec;
+    if (exec != NULL)
+        exec_pair(exec, (size_t)npu->params->chip_aic, (size_t)npu->params->chip_aiv_per_aic);
     npu->data = data;
     npu->blocks = npu->blocks_left = blocks;
     npu->next_block = 0;

@@ -125,5 +125,12 @@ void chip_target(const struct chip *chip, struct target *target)
         .nz_millicycles = (uint64_t)params->gm_l1_nz,
         .nz_b8_bytes_per_cycle = per_cycle(params->gm_l1_nz_b8, param_info[PARAM_gm_l1_nz_b8].scale),
         .head_cycles = (uint64_t)(params->launch_head * params->core_clock / 1000), /* ns */
+        .lacks = {
+            [SPACE_GM] = params->gm_l0_rate == 0 ? 1u << SPACE_L0A | 1u << SPACE_L0B : 0,
+            [SPACE_UB] = params->ub_l1_rate == 0 ? 1u << SPACE_L1 : 0,
+            [SPACE_L1] = params->l1_ub_rate == 0 ? 1u << SPACE_UB : 0,
+            [SPACE_L0C] = params->l0c_ub_rate == 0 ? 1u << SPACE_UB : 0,
+        },
+        .no_cube_types = params->cube_k_i4 == 0 ? 1u << DT_i4 : 0,
     };
 }

@@ -33,6 +33,8 @@ static enum bound_id heading(enum pipe_id pipe)
         return BOUND_cube;
     case PIPE_MTE1:
         return BOUND_mte1;
+    case PIPE_MTE3:
+        return BOUND_mte3;
     case PIPE_FIX:
         return BOUND_fixpipe;
     default:

@@ -137,6 +137,10 @@ static const struct row rows[] = {
     { KOP_vbitsort, DT_f16, DT_f16, DT_u32, .count = 128, .occupancy = 4 * 21 },
     { KOP_vmrgsort, DT_f32, DT_f32, NO, .count = 64, .occupancy = 50 + 4 * 17 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
+    /* 64 bytes a cycle between UB and L1, 128 of L0C to UB. */
+    { KOP_ub_to_l1, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
+    { KOP_l1_to_ub, DT_f16, DT_f16, NO, .count = 96, .occupancy = 2 },
+    { KOP_fixpipe_ub, DT_f16, DT_f32, NO, .m = 16, .n = 32, .occupancy = 16 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 32, .occupancy = 2 },
 
     /* Time passes elsewhere: in mte.c, in pipe.c, in core.c. */
@@ -168,7 +172,8 @@ static void every_case_costs_what_was_worked_out(void **state)
         struct kop op = op_of_row(&rows[i]);
         struct cost cost = cost_of(&params, &op);
         bool computes = kop_info[op.code].pipe == PIPE_V || kop_info[op.code].pipe == PIPE_M;
-        uint64_t latency = computes ? 10 : 0;
+        bool far = kop_is_far(op.code, (enum space)op.at[OPERAND_DST].space);
+        uint64_t latency = computes || far ? 10 : 0;
         if (cost.occupancy != rows[i].occupancy || cost.latency != latency)
             fail_msg("row %zu, %s: occupancy %llu, latency %llu", i, kop_info[op.code].name,
                      (unsigned long long)cost.occupancy, (unsigned long long)cost.latency);

@@ -233,12 +233,19 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
 static void moves_touch_what_they_are_said_to(void **state)
 {
     (void)state;
-    static const enum kop_code codes[] = { KOP_store, KOP_load_ub, KOP_load_l1, KOP_copy_ub };
+    static const struct {
+        enum kop_code code;
+        enum space to, from;
+    } moves[] = {
+        { KOP_store, SPACE_GM, SPACE_UB },    { KOP_load_ub, SPACE_UB, SPACE_GM },
+        { KOP_load_l1, SPACE_L1, SPACE_GM },  { KOP_copy_ub, SPACE_UB, SPACE_UB },
+        { KOP_ub_to_l1, SPACE_L1, SPACE_UB }, { KOP_l1_to_ub, SPACE_UB, SPACE_L1 },
+    };
     uint64_t seed = 4;
-    for (int round = 0; round < 80; round++) {
-        struct kop op = rig_op(codes[round % 4]);
-        op.at[OPERAND_DST] = operand(round % 4 == 0 ? SPACE_GM : SPACE_UB, DT_f32);
-        op.at[OPERAND_A] = operand(round % 4 == 3 ? SPACE_UB : SPACE_GM, DT_f32);
+    for (int round = 0; round < 120; round++) {
+        struct kop op = rig_op(moves[round % 6].code);
+        op.at[OPERAND_DST] = operand(moves[round % 6].to, DT_f32);
+        op.at[OPERAND_A] = operand(moves[round % 6].from, DT_f32);
         op.bytes = 4 * (int64_t)random_below(&seed, 100);
         op.rows = (int64_t)random_below(&seed, 20);
         op.src_stride =
@@ -309,8 +316,10 @@ static void the_way_to_the_cube_and_back(void **state)
         check(&op, random_next(&seed));
 
         static const enum dtype results[] = { DT_f16, DT_f32, DT_i8 };
-        op = rig_op(round % 2 == 0 ? KOP_fixpipe : KOP_fixpipev);
-        op.at[OPERAND_DST] = operand(SPACE_GM, results[round % 3]);
+        static const enum kop_code drains[] = { KOP_fixpipe, KOP_fixpipev, KOP_fixpipe_ub };
+        op = rig_op(drains[round % 3]);
+        op.at[OPERAND_DST] =
+            operand(op.code == KOP_fixpipe_ub ? SPACE_UB : SPACE_GM, results[round / 3 % 3]);
         if (op.code == KOP_fixpipev)
             op.at[OPERAND_B] = operand(SPACE_FB, DT_f32);
         op.split = (int64_t)random_below(&seed, 2);

@@ -171,7 +171,8 @@ static const char *const gemm_schedules[] = { "auto", "data-parallel", "split-k"
 static unsigned split_for(const char *schedule, uint64_t *seed)
 {
     unsigned split = (unsigned)random_below(seed, 5);
-    return strcmp(schedule, "split-k") == 0 ? split : 0;
+    bool splits = strcmp(schedule, "split-k") == 0 || strcmp(schedule, "direct") == 0;
+    return splits ? split : 0;
 }
 
 /* Case number i: every pair of type, schedule and order of B comes within 32 cases. */
@@ -215,14 +216,15 @@ static const unsigned groups[] = { 0, 32, 64, 128 };
 static const unsigned ns[] = { 1, 2, 3, 15, 17, 255, 257, 300 };
 static const unsigned ks[] = { 1, 31, 33, 129, 300, 520 };
 
-static struct example w4a16_number(unsigned i, const char *chip, uint64_t *seed)
+static struct example w4a16_number(unsigned i, const char *chip, const char *schedule,
+                                   uint64_t *seed)
 {
     struct example example = { .chip = chip, .kernel = "w4a16" };
     snprintf(example.params, sizeof example.params,
              "m=%u n=%u k=%u act=%s group=%u zero=%u schedule=%s split=%u",
              1 + (unsigned)random_below(seed, 33), ns[random_below(seed, 8)],
              ks[random_below(seed, 6)], i / 4 % 2 == 0 ? "f16" : "bf16", groups[i / 8 % 4],
-             i / 32 % 2, schedules[i % 4], split_for(schedules[i % 4], seed));
+             i / 32 % 2, schedule, split_for(schedule, seed));
     return example;
 }
 
@@ -232,11 +234,23 @@ static void quantised_products_of_all_kinds_are_right(void **state)
     (void)state;
     uint64_t seed = 2;
     for (unsigned i = 0; i < 192; i++) {
-        struct example example = w4a16_number(i, "tiny", &seed);
+        struct example example = w4a16_number(i, "tiny", schedules[i % 4], &seed);
         try_example(&example, i % 5 == 0);
     }
     for (unsigned i = 0; i < 128; i++) {
-        struct example example = w4a16_number(i, "ascend910b3", &seed);
+        struct example example = w4a16_number(i, "ascend910b3", schedules[i % 4], &seed);
+        try_example(&example, i % 9 == 0);
+    }
+}
+
+/* Both chips have a path from UB to L1. */
+static void products_handed_over_in_l1_are_right(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    for (unsigned i = 0; i < 64; i += 3) { /* every type and group on both */
+        struct example example =
+            w4a16_number(i, i % 2 == 0 ? "tiny" : "ascend950pr", "direct", &seed);
         try_example(&example, i % 9 == 0);
     }
 }
@@ -246,6 +260,8 @@ static const char *const larger[] = {
     "m=130 n=520 k=600 schedule=split-k act=bf16 group=32",
     "m=140 n=260 k=300 schedule=tile-pipelined group=128 zero=1 act=bf16",
     "m=130 n=1100 k=270 schedule=stripe group=0 zero=1",
+    "m=20 n=520 k=2100 schedule=direct group=128 zero=1", /* more than fit L1 at a time */
+    "m=140 n=260 k=600 schedule=direct act=bf16 group=32 split=2",
 };
 
 static void more_than_one_tile_each_way_is_right(void **state)
@@ -395,6 +411,7 @@ int main(void)
         cmocka_unit_test(tiles_that_are_asked_for_are_right_too),
         cmocka_unit_test(products_of_all_types_schedules_and_remainders_are_right),
         cmocka_unit_test(quantised_products_of_all_kinds_are_right),
+        cmocka_unit_test(products_handed_over_in_l1_are_right),
         cmocka_unit_test(more_than_one_tile_each_way_is_right),
         cmocka_unit_test(a_single_wrong_value_is_found),
         cmocka_unit_test(a_wait_that_is_left_out_shows),

@@ -119,10 +119,26 @@ static void operation_on_a_core_without_its_pipe(void **state)
 static void tile_in_a_space_the_core_does_not_have(void **state)
 {
     (void)state;
-    assert_verified("kernel k {\naiv {\ntile a: l1 f16[1]\n}\n}",
-                    "0:0: kernel k: tile 'a' is in l1, which an aiv core does not have");
-    assert_verified("kernel k {\naic {\ntile a: ub f16[1]\n}\n}",
-                    "0:0: kernel k: tile 'a' is in ub, which an aic core does not have");
+    assert_verified("kernel k {\naiv {\ntile a: l0a f16[1]\n}\n}",
+                    "0:0: kernel k: tile 'a' is in l0a, which an aiv core does not have");
+    assert_verified("kernel k {\naic {\ntile a: spr u64[1]\n}\n}",
+                    "0:0: kernel k: tile 'a' is in spr, which an aic core does not have");
+}
+
+/* L1 of the cube core beside it is for ub_to_l1 alone, and UB the other way round. */
+static void tile_of_another_core_in_an_operation_of_ones_own(void **state)
+{
+    (void)state;
+    assert_verified("kernel k {\ntensor x: f16[64] in\naiv {\ntile a: l1 f16[64]\n"
+                    "load_l1 a, x bytes=128\n}\n}",
+                    "5:1: load_l1: operand dst is in l1, which an aiv core does not have");
+    assert_verified("kernel k {\naic {\ntile a: ub f16[64]\nput a value=1\n}\n}",
+                    "4:1: put: operand dst is in ub, which an aic core does not have");
+    assert_verified("kernel k {\naic {\ntile a: ub f16[64]\n%x = read a\n}\n}",
+                    "4:1: read: what it reads is in ub, which an aic core does not have");
+    assert_verified("kernel k {\naiv {\ntile a: l1 f16[64]\ntile b: ub f16[64]\n"
+                    "ub_to_l1 a, b bytes=128\n}\n}",
+                    "");
 }
 
 static void element_types_that_do_not_go_together(void **state)
@@ -423,6 +439,7 @@ int main(void)
         cmocka_unit_test(operand_in_a_space_the_row_does_not_allow),
         cmocka_unit_test(operation_on_a_core_without_its_pipe),
         cmocka_unit_test(tile_in_a_space_the_core_does_not_have),
+        cmocka_unit_test(tile_of_another_core_in_an_operation_of_ones_own),
         cmocka_unit_test(element_types_that_do_not_go_together),
         cmocka_unit_test(attribute_that_is_needed_and_missing),
         cmocka_unit_test(offset_outside_its_tile),

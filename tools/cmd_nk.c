@@ -118,14 +118,16 @@ static enum status assemble(struct nk_args *args)
 
 /* --- print --- */
 
+/* A built-in kernel is printed with its launch, so that the text runs on as many cores. */
 static void print_text(const struct workload *work)
 {
     struct text text;
+    struct kernel *kernel = work->kernel;
+    struct klaunch launch = { .blocks = work->blocks };
+    const struct kmodule alone = { &kernel, 1, &launch, 1, 0 };
+
     text_init(&text);
-    if (work->module != NULL)
-        module_print(work->module, &text);
-    else
-        kernel_print(work->kernel, &text);
+    module_print(work->module != NULL ? work->module : &alone, &text);
     fputs(text.at, stdout);
     text_free(&text);
 }

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define DIRECT_CHIP "ascend950pr" /* for the page's last table */
+
 enum { KEY_CHIP = 1, KEY_JSON, KEY_CSV };
 
 static const struct argp_option options[] = {
@@ -24,8 +26,8 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Simulates the experiments of a paper, without data, and says which of its claims hold and "
     "by how much. Papers: w4a16, W4A16 matrix multiplication (arXiv 2601.16536), on an "
-    "ascend910b3; enec, lossless compression of weights (arXiv 2604.03298), on an "
-    "ascend910b2.\v"
+    "ascend910b3, and what the direct path of the 950 buys; enec, lossless compression of "
+    "weights (arXiv 2604.03298), on an ascend910b2.\v"
     "Examples:\n"
     "  npusim reproduce w4a16\n"
     "  npusim reproduce enec --json enec.json";
@@ -94,12 +96,13 @@ static bool write_files(const struct reproduce_args *args, cJSON *json, const st
 }
 
 /* A claim that does not hold is a finding, not a failure. */
-static enum status reproduce_w4a16(const struct reproduce_args *args, const struct chip *chip)
+static enum status study_w4a16(const struct reproduce_args *args, const struct chip *chip,
+                               const struct chip *direct_chip)
 {
     struct w4a16_study study;
     struct text csv;
 
-    if (!w4a16_study_run(&study, chip, args->diag))
+    if (!w4a16_study_run(&study, chip, direct_chip, args->diag))
         return STATUS_FAILED;
     if (page_wanted(args))
         w4a16_study_print(&study);
@@ -108,6 +111,21 @@ static enum status reproduce_w4a16(const struct reproduce_args *args, const stru
     bool ok = write_files(args, w4a16_study_json(&study), &csv);
     text_free(&csv);
     return ok ? STATUS_RIGHT : STATUS_BAD_INPUT;
+}
+
+/* What a direct path buys is seen on the chip itself if it has one. */
+static enum status reproduce_w4a16(const struct reproduce_args *args, const struct chip *chip)
+{
+    const struct words no_sets = { 0 };
+    if (chip->params.ub_l1_rate != 0)
+        return study_w4a16(args, chip, chip);
+
+    struct chip *direct = args_chip(DIRECT_CHIP, &no_sets, args->diag);
+    if (direct == NULL)
+        return STATUS_BAD_INPUT;
+    enum status status = study_w4a16(args, chip, direct);
+    chip_free(direct);
+    return status;
 }
 
 static enum status conclude_enec(const struct reproduce_args *args,

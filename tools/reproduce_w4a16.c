@@ -35,19 +35,27 @@ enum { BOTTLENECK_SHAPE = 1, BOTTLENECK_BATCH = 1 };
 
 static const struct {
     const char *kernel, *params[WAY_PARAMS];
-} ways[WAYS] = {
+} ways[ALL_WAYS] = {
     [WAY_FP16] = { "gemm", { "dtype=f16", "schedule=auto" } },
     [WAY_DATA_PARALLEL] = { "w4a16",
                             { "act=f16", "group=128", "zero=0", "schedule=data-parallel" } },
     [WAY_SPLIT_K] = { "w4a16", { "act=f16", "group=128", "zero=0", "schedule=split-k" } },
+    [WAY_TILE_PIPELINED] = { "w4a16",
+                             { "act=f16", "group=128", "zero=0", "schedule=tile-pipelined" } },
+    [WAY_DIRECT] = { "w4a16", { "act=f16", "group=128", "zero=0", "schedule=direct" } },
 };
 
 /* --- runs --- */
 
-#define RUNS (W4A16_POINTS * WAYS + 2)
-enum { RUN_FREE_ARITHMETIC = W4A16_POINTS * WAYS, RUN_FREE_ROUND_TRIP };
+enum {
+    RUN_FREE_ARITHMETIC = W4A16_POINTS * WAYS,
+    RUN_FREE_ROUND_TRIP,
+    RUN_DIRECT, /* shape by shape */
+    RUNS = RUN_DIRECT + W4A16_SHAPES * (ALL_WAYS - DIRECT_WAYS)
+};
 
 struct run_plan {
+    const struct chip *chip;
     int64_t m, n, k;
     enum w4a16_way way;
     const char *free; /* NULL: nothing is */
@@ -56,18 +64,12 @@ struct run_plan {
     struct diag diag;
 };
 
-struct batch {
-    const struct chip *chip;
-    struct run_plan *runs;
-};
-
 static void run_one(void *context, size_t i)
 {
-    struct batch *batch = context;
-    struct run_plan *plan = &batch->runs[i];
+    struct run_plan *plan = (struct run_plan *)context + i;
     const int64_t sides[] = { plan->m, plan->n, plan->k };
     char words[3][32];
-    struct job job = { .chip = batch->chip, .kernel = ways[plan->way].kernel, .timing = true };
+    struct job job = { .chip = plan->chip, .kernel = ways[plan->way].kernel, .timing = true };
 
     for (size_t at = 0; ways[plan->way].params[at] != NULL; at++)
         words_add(&job.params, ways[plan->way].params[at]);
@@ -87,15 +89,34 @@ static size_t point_index(size_t shape, size_t batch)
     return shape * W4A16_BATCHES + batch;
 }
 
-static void plan_runs(struct run_plan *runs)
+static struct run_plan plan_of(const struct chip *chip, size_t shape, size_t batch,
+                               enum w4a16_way way)
+{
+    return (struct run_plan){
+        .chip = chip,
+        .m = batches[batch],
+        .n = shapes[shape].n,
+        .k = shapes[shape].k,
+        .way = way,
+    };
+}
+
+static size_t direct_index(size_t shape, enum w4a16_way way)
+{
+    return RUN_DIRECT + shape * (ALL_WAYS - DIRECT_WAYS) + (way - DIRECT_WAYS);
+}
+
+static void plan_runs(struct run_plan *runs, const struct w4a16_study *study)
 {
     for (size_t shape = 0; shape < W4A16_SHAPES; shape++) {
         for (size_t batch = 0; batch < W4A16_BATCHES; batch++) {
             for (enum w4a16_way way = 0; way < WAYS; way++)
-                runs[point_index(shape, batch) * WAYS + way] = (struct run_plan){
-                    .m = batches[batch], .n = shapes[shape].n, .k = shapes[shape].k, .way = way
-                };
+                runs[point_index(shape, batch) * WAYS + way] =
+                    plan_of(study->chip, shape, batch, way);
         }
+        for (enum w4a16_way way = DIRECT_WAYS; way < ALL_WAYS; way++)
+            runs[direct_index(shape, way)] =
+                plan_of(study->direct_chip, shape, BOTTLENECK_BATCH, way);
     }
     size_t base = point_index(BOTTLENECK_SHAPE, BOTTLENECK_BATCH) * WAYS + WAY_SPLIT_K;
     runs[RUN_FREE_ARITHMETIC] = runs[RUN_FREE_ROUND_TRIP] = runs[base];
@@ -191,6 +212,15 @@ static struct w4a16_claim judge_bottleneck(const struct w4a16_bottleneck *found)
     return claim;
 }
 
+/* plans[0] is of the first of the ways. */
+static struct w4a16_direct direct_of(const struct run_plan *plans)
+{
+    struct w4a16_direct direct = { .m = plans->m, .n = plans->n, .k = plans->k };
+    for (enum w4a16_way way = DIRECT_WAYS; way < ALL_WAYS; way++)
+        direct.us[way] = plans[way - DIRECT_WAYS].result.timing.time_us;
+    return direct;
+}
+
 static void conclude(struct w4a16_study *study, const struct run_plan *runs)
 {
     const struct run_plan *base = &runs[RUN_FREE_ARITHMETIC];
@@ -198,6 +228,8 @@ static void conclude(struct w4a16_study *study, const struct run_plan *runs)
 
     for (size_t i = 0; i < W4A16_POINTS; i++)
         study->points[i] = point_of(runs + i * WAYS);
+    for (size_t i = 0; i < W4A16_SHAPES; i++)
+        study->direct[i] = direct_of(runs + direct_index(i, DIRECT_WAYS));
     study->bottleneck = (struct w4a16_bottleneck){
         .m = base->m,
         .n = base->n,
@@ -211,23 +243,24 @@ static void conclude(struct w4a16_study *study, const struct run_plan *runs)
     study->claims[CLAIM_BOTTLENECK] = judge_bottleneck(&study->bottleneck);
 }
 
-bool w4a16_study_run(struct w4a16_study *study, const struct chip *chip, struct diag *diag)
+bool w4a16_study_run(struct w4a16_study *study, const struct chip *chip,
+                     const struct chip *direct_chip, struct diag *diag)
 {
-    struct batch batch = { .chip = chip, .runs = mem_array(RUNS, sizeof *batch.runs) };
+    struct run_plan *runs = mem_array(RUNS, sizeof *runs);
     bool ok = true;
 
-    *study = (struct w4a16_study){ .chip = chip };
-    plan_runs(batch.runs);
-    parallel_for(RUNS, run_one, &batch);
+    *study = (struct w4a16_study){ .chip = chip, .direct_chip = direct_chip };
+    plan_runs(runs, study);
+    parallel_for(RUNS, run_one, runs);
     for (size_t i = 0; i < RUNS && ok; i++) {
-        ok = batch.runs[i].status == STATUS_RIGHT;
+        ok = runs[i].status == STATUS_RIGHT;
         if (!ok)
-            *diag = batch.runs[i].diag;
+            *diag = runs[i].diag;
     }
     if (ok)
-        conclude(study, batch.runs);
+        conclude(study, runs);
     for (size_t i = 0; i < RUNS; i++)
-        result_free(&batch.runs[i].result);
-    mem_free(batch.runs);
+        result_free(&runs[i].result);
+    mem_free(runs);
     return ok;
 }

@@ -3,7 +3,8 @@
 /*
  * The claims of arXiv 2601.16536 on W4A16 matrix multiplication, simulated:
  * FP16 against int4 weights in the data-parallel and the split-K schedule, at
- * the shapes of LLM decoding.
+ * the shapes of LLM decoding. And what the paper's bottleneck becomes on a chip
+ * whose vector cores reach L1 of the cube cores.
  */
 #include "tools/simulate.h"
 
@@ -13,7 +14,19 @@
 #define W4A16_BATCHES 3
 #define W4A16_POINTS (W4A16_SHAPES * W4A16_BATCHES)
 
-enum w4a16_way { WAY_FP16, WAY_DATA_PARALLEL, WAY_SPLIT_K, WAYS };
+/* The paper's, up to WAYS; and those that are compared on the chip with the direct path, from
+ * DIRECT_WAYS on. */
+enum w4a16_way {
+    WAY_DATA_PARALLEL,
+    WAY_FP16,
+    WAY_SPLIT_K,
+    WAYS,
+    WAY_TILE_PIPELINED = WAYS,
+    WAY_DIRECT,
+    ALL_WAYS
+};
+
+#define DIRECT_WAYS WAY_FP16
 
 /* One shape: how long each way takes, and what split-K did meanwhile. */
 struct w4a16_point {
@@ -29,6 +42,12 @@ struct w4a16_bottleneck {
     double us, free_arithmetic_us, free_round_trip_us;
 };
 
+/* One shape on the chip with the direct path, by enum w4a16_way. */
+struct w4a16_direct {
+    int64_t m, n, k;
+    double us[ALL_WAYS];
+};
+
 struct w4a16_claim {
     bool holds;
     char text[200]; /* what was claimed, and what was found */
@@ -37,14 +56,16 @@ struct w4a16_claim {
 enum { CLAIM_SPLIT_K, CLAIM_FP16, CLAIM_BOTTLENECK, CLAIMS };
 
 struct w4a16_study {
-    const struct chip *chip;
+    const struct chip *chip, *direct_chip;
     struct w4a16_point points[W4A16_POINTS];
+    struct w4a16_direct direct[W4A16_SHAPES];
     struct w4a16_bottleneck bottleneck;
     struct w4a16_claim claims[CLAIMS];
 };
 
-/* False when a run failed. */
-bool w4a16_study_run(struct w4a16_study *study, const struct chip *chip, struct diag *diag);
+/* False when a run failed. direct_chip must have a path from UB to L1; it may be chip. */
+bool w4a16_study_run(struct w4a16_study *study, const struct chip *chip,
+                     const struct chip *direct_chip, struct diag *diag);
 
 void w4a16_study_print(const struct w4a16_study *study);
 cJSON *w4a16_study_json(const struct w4a16_study *study);

@@ -3,6 +3,7 @@
 #include "tools/reproduce_w4a16.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* --- the page --- */
@@ -44,6 +45,23 @@ static void print_split_k(const struct w4a16_study *study)
     }
 }
 
+static void print_direct(const struct w4a16_study *study)
+{
+    printf("\nwithout the round trip: %s, whose vector cores hand tiles over in L1 of the cube "
+           "cores\n%6s %6s %3s | %9s %14s %9s %9s | %13s %9s\n",
+           study->direct_chip->name, "N", "K", "M", "FP16 us", "tile-pipelined", "split-K",
+           "direct", "direct gains", "vs FP16");
+    for (size_t i = 0; i < W4A16_SHAPES; i++) {
+        const struct w4a16_direct *at = &study->direct[i];
+        double best = fmin(at->us[WAY_TILE_PIPELINED], at->us[WAY_SPLIT_K]);
+        printf("%6" PRId64 " %6" PRId64 " %3" PRId64
+               " | %9.2f %14.2f %9.2f %9.2f | %12.2fx %8.2fx\n",
+               at->n, at->k, at->m, at->us[WAY_FP16], at->us[WAY_TILE_PIPELINED],
+               at->us[WAY_SPLIT_K], at->us[WAY_DIRECT], best / at->us[WAY_DIRECT],
+               at->us[WAY_FP16] / at->us[WAY_DIRECT]);
+    }
+}
+
 void w4a16_study_print(const struct w4a16_study *study)
 {
     char hash[17];
@@ -60,6 +78,7 @@ void w4a16_study_print(const struct w4a16_study *study)
         const struct w4a16_claim *claim = &study->claims[i];
         printf("  %-14s %s\n", claim->holds ? "holds:" : "does not hold:", claim->text);
     }
+    print_direct(study);
 }
 
 /* --- JSON --- */
@@ -92,6 +111,33 @@ static void add_point(cJSON *rows, const struct w4a16_point *point)
     json_add_count(bytes, "hbm_write", point->traffic.hbm_write);
 }
 
+static void add_direct(cJSON *root, const struct w4a16_study *study)
+{
+    static const char *const keys[ALL_WAYS] = {
+        [WAY_FP16] = "fp16_us",
+        [WAY_SPLIT_K] = "split_k_us",
+        [WAY_TILE_PIPELINED] = "tile_pipelined_us",
+        [WAY_DIRECT] = "direct_us",
+    };
+    cJSON *direct = cJSON_AddObjectToObject(root, "direct");
+    char hash[17];
+
+    chip_hash(study->direct_chip, hash);
+    cJSON_AddStringToObject(direct, "chip", study->direct_chip->name);
+    cJSON_AddStringToObject(direct, "config_hash", hash);
+    cJSON *rows = cJSON_AddArrayToObject(direct, "rows");
+    for (size_t i = 0; i < W4A16_SHAPES; i++) {
+        const struct w4a16_direct *at = &study->direct[i];
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddItemToArray(rows, row);
+        json_add_int(row, "n", at->n);
+        json_add_int(row, "k", at->k);
+        json_add_int(row, "m", at->m);
+        for (enum w4a16_way way = DIRECT_WAYS; way < ALL_WAYS; way++)
+            json_add_real(row, keys[way], at->us[way]);
+    }
+}
+
 cJSON *w4a16_study_json(const struct w4a16_study *study)
 {
     static const char *const claim_names[CLAIMS] = {
@@ -118,6 +164,7 @@ cJSON *w4a16_study_json(const struct w4a16_study *study)
     json_add_real(bottleneck, "free_arithmetic_us", study->bottleneck.free_arithmetic_us);
     json_add_real(bottleneck, "free_round_trip_us", study->bottleneck.free_round_trip_us);
 
+    add_direct(root, study);
     cJSON *claims = cJSON_AddArrayToObject(root, "claims");
     for (size_t i = 0; i < CLAIMS; i++) {
         cJSON *claim = cJSON_CreateObject();

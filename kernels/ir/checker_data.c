@@ -23,11 +23,18 @@ struct work {
     bool *set[KOP_OPERANDS]; /* which bytes of what is written are set, once it was asked */
 };
 
+/* Of the core that an operand lies in, which may be a partner of the one that works on it. */
+static struct shadow *shadow_of(const struct work *work, unsigned operand)
+{
+    size_t holder = exec_holder(work->checker->exec, work->core, work->op, operand);
+    return checker_shadow(work->checker, holder, &work->op->at[operand]);
+}
+
 static void begin_operand(struct work *work, unsigned operand, enum access_kind kind)
 {
     const struct kaddr *at = &work->op->at[operand];
 
-    work->shadow = checker_shadow(work->checker, work->core, at);
+    work->shadow = shadow_of(work, operand);
     work->base = at->base + (uint64_t)at->offset;
     work->touch = (struct touch){
         .self = { .number = work->number,
@@ -78,8 +85,8 @@ static void find_results_set(struct work *work)
         if (!at->present)
             continue;
         work->set[i] = mem_array(work->extents[i], sizeof **work->set);
-        shadow_get(checker_shadow(work->checker, work->core, at),
-                   at->base + (uint64_t)at->offset, work->extents[i], work->set[i]);
+        shadow_get(shadow_of(work, i), at->base + (uint64_t)at->offset, work->extents[i],
+                   work->set[i]);
     }
     unset_follow(work->op, work->at, work->extents, work->set);
 }
@@ -138,14 +145,17 @@ static void write_operand(struct work *work, unsigned operand, bool sources_set)
                     work);
 }
 
-void checker_data(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
+static void follow(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
 {
     struct work work = {
         .checker = checker, .core = core, .op = op, .number = number, .pipe = kop_pipe(op)
     };
 
     for (unsigned i = 0; i < KOP_OPERANDS; i++)
-        work.at[i] = op->at[i].present ? exec_at(checker->exec, core, &op->at[i]) : NULL;
+        work.at[i] =
+            op->at[i].present
+                ? exec_at(checker->exec, exec_holder(checker->exec, core, op, i), &op->at[i])
+                : NULL;
     kop_extents(op, work.extents);
     checker_count_moved(checker, core, op);
 
@@ -158,6 +168,18 @@ void checker_data(struct checker *checker, size_t core, const struct kop *op, ui
     }
     for (unsigned i = 0; i < KOP_OPERANDS; i++)
         mem_free(work.set[i]);
+}
+
+void checker_data(struct checker *checker, size_t core, const struct kop *op, uint32_t number)
+{
+    if (op->code != KOP_fixpipe_ub || op->dual == 0) {
+        follow(checker, core, op, number);
+        return;
+    }
+    for (unsigned sub = 0; sub < 2; sub++) {
+        struct kop half = kop_half(op, sub);
+        follow(checker, core, &half, number);
+    }
 }
 
 void checker_read(struct checker *checker, size_t core, const struct kop *op, uint32_t number)

@@ -41,6 +41,30 @@ void exec_free(struct exec *exec)
     mem_free(exec);
 }
 
+void exec_pair(struct exec *exec, size_t cubes, size_t per_cube)
+{
+    SIM_ASSERT(cubes + cubes * per_cube == exec->core_count);
+    exec->cubes = cubes;
+    exec->per_cube = per_cube;
+}
+
+/* The core at the other end of a path between a cube core and its vector cores. */
+static size_t partner(const struct exec *exec, size_t core, const struct kop *op)
+{
+    if (exec->cubes == 0)
+        return core;
+    if (core >= exec->cubes)
+        return (core - exec->cubes) / exec->per_cube;
+    return exec->cubes + core * exec->per_cube + (size_t)op->sub % exec->per_cube;
+}
+
+size_t exec_holder(const struct exec *exec, size_t core, const struct kop *op, unsigned operand)
+{
+    /* A scalar read has no row in op.def, and is of the core's own. */
+    bool far = op->code < KOP_COUNT && kop_is_far(op->code, (enum space)op->at[operand].space);
+    return far ? partner(exec, core, op) : core;
+}
+
 uint8_t *exec_at(struct exec *exec, size_t core, const struct kaddr *operand)
 {
     SIM_ASSERT(operand->offset >= 0 && (uint64_t)operand->offset <= operand->size);
@@ -104,7 +128,7 @@ void exec_apart(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     exec_of[op->code](op, at);
 }
 
-void exec_op(struct exec *exec, size_t core, const struct kop *op)
+static void exec_one(struct exec *exec, size_t core, const struct kop *op)
 {
     uint8_t *at[KOP_OPERANDS] = { NULL }, *copies[KOP_OPERANDS] = { NULL };
     uint64_t extents[KOP_OPERANDS];
@@ -112,7 +136,7 @@ void exec_op(struct exec *exec, size_t core, const struct kop *op)
     for (unsigned i = 0; i < KOP_OPERANDS; i++) {
         if (!op->at[i].present)
             continue;
-        at[i] = exec_at(exec, core, &op->at[i]);
+        at[i] = exec_at(exec, exec_holder(exec, core, op, i), &op->at[i]);
         if (at[i] == NULL)
             return;
     }
@@ -130,6 +154,18 @@ void exec_op(struct exec *exec, size_t core, const struct kop *op)
 
     for (unsigned i = OPERAND_A; i < KOP_OPERANDS; i++)
         mem_free(copies[i]);
+}
+
+void exec_op(struct exec *exec, size_t core, const struct kop *op)
+{
+    if (op->code != KOP_fixpipe_ub || op->dual == 0) {
+        exec_one(exec, core, op);
+        return;
+    }
+    for (unsigned sub = 0; sub < 2; sub++) {
+        struct kop half = kop_half(op, sub);
+        exec_one(exec, core, &half);
+    }
 }
 
 bool exec_read(struct exec *exec, size_t core, const struct kop *op, int64_t *value)

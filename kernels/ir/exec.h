@@ -22,9 +22,10 @@ struct exec {
     const uint64_t *capacity; /* bytes of each space, by enum space */
     uint8_t **tensors;        /* storage of each tensor; NULL: no data */
     uint64_t *tensor_bytes;
-    bool *live[CORE_KINDS]; /* live.h: by instruction */
-    struct exec_core *cores;
+    bool *live[CORE_KINDS];  /* live.h: by instruction */
+    struct exec_core *cores; /* all cube cores, then all vector cores */
     size_t core_count;
+    size_t cubes, per_cube;  /* who is whose partner; 0: a core is its own */
     struct checker *checker; /* that whoever runs it tells what happens; NULL: none */
 };
 
@@ -35,6 +36,14 @@ struct exec {
 struct exec *exec_new(const struct kernel *kernel, const uint64_t *capacity, uint8_t **tensors,
                       size_t core_count);
 void exec_free(struct exec *exec);
+
+/* Of the cores, `cubes` are cube cores, and `per_cube` vector cores belong to each. */
+void exec_pair(struct exec *exec, size_t cubes, size_t per_cube);
+
+/* The core in whose memory an operand lies: `core`, which executes op, or a partner of it. Not
+ * for a fixpipe to both vector cores, which is two of them (kop_half). */
+size_t exec_holder(const struct exec *exec, size_t core, const struct kop *op,
+                   unsigned operand);
 
 /*
  * Check that op stays inside its tiles and tensors, and that its numbers make

@@ -38,6 +38,8 @@
     X(counter, 0, 1)                                                                           \
     X(pattern, 0, KPATTERNS)                                                                   \
     X(lists, 2, KLISTS_MAX)                                                                    \
+    X(sub, 0, 1)                                                                               \
+    X(dual, 0, 2)                                                                              \
     X(shift, 0, 31)                                                                            \
     X(mask, 0, VECTOR_BYTES * 2)                                                               \
     X(dst_blk, -1, BLOCKS_MOST)                                                                \
@@ -119,6 +121,16 @@ static bool fixpipe_fits(const struct check *check)
                      op->m, op->dst_stride);
 }
 
+/* Two vector cores get halves of whole rows, or of whole columns of fractals. */
+static bool halves_fit(const struct check *check)
+{
+    const struct kop *op = check->op;
+
+    if (op->dual == 1)
+        return multiple_of(check, "m", op->m, 2);
+    return op->dual == 0 || multiple_of(check, "n", op->n, (int64_t)2 * CUBE_SIDE);
+}
+
 static bool atomic_possible(const struct check *check)
 {
     const struct kop *op = check->op;
@@ -195,6 +207,8 @@ static bool numbers_agree(const struct check *check)
         return rows_fit(check, "rows", op->rows) && planes_possible(check);
     case KOP_load_ub:
     case KOP_load_l1:
+    case KOP_ub_to_l1:
+    case KOP_l1_to_ub:
     case KOP_copy_ub:
         return planes_possible(check);
     case KOP_load_l0a:
@@ -204,6 +218,8 @@ static bool numbers_agree(const struct check *check)
     case KOP_fixpipe:
     case KOP_fixpipev:
         return fixpipe_fits(check) && atomic_possible(check);
+    case KOP_fixpipe_ub:
+        return fixpipe_fits(check) && halves_fit(check);
     case KOP_store:
         return atomic_possible(check) && planes_possible(check);
     case KOP_mmad:

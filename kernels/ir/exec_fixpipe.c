@@ -86,3 +86,8 @@ void exec_fixpipev(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     drain(op, at);
 }
+
+void exec_fixpipe_ub(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    drain(op, at);
+}

@@ -41,6 +41,8 @@ X(load_gm_l0b)
 X(load_bt)
 X(load_fb)
 X(store)
+X(ub_to_l1)
+X(l1_to_ub)
 X(copy_ub)
 #undef X
 

@@ -225,6 +225,10 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
     case KOP_fixpipe:
     case KOP_fixpipev:
         return fixpipe_extent(op, operand);
+    case KOP_fixpipe_ub: {
+        struct kop half = op->dual != 0 && operand == OPERAND_DST ? kop_half(op, 0) : *op;
+        return fixpipe_extent(&half, operand);
+    }
     case KOP_load_l0a:
         return load_l0_extent(op, operand, op->m);
     case KOP_load_l0b:

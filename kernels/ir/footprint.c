@@ -196,6 +196,7 @@ void footprint_each(const struct kop *op, unsigned operand,
         return;
     case KOP_fixpipe:
     case KOP_fixpipev:
+    case KOP_fixpipe_ub:
         fixpipe(&sink, op);
         return;
     case KOP_load_l0a:
@@ -249,6 +250,6 @@ bool footprint_overwrites(const struct kop *op)
     }
     bool shares = dtype_info[dst->dtype].bits < 8 && (op->count % 2 != 0 || is_masked(op));
     bool moves = (kop_info[op->code].needs >> ATTR_bytes & 1) != 0 || op->code == KOP_fixpipe ||
-                 op->code == KOP_fixpipev;
+                 op->code == KOP_fixpipev || op->code == KOP_fixpipe_ub;
     return op->atomic == ATOMIC_NONE && (moves || (has_lanes(op, OPERAND_DST) && !shares));
 }

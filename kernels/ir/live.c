@@ -63,8 +63,11 @@ static void reach_program(struct reach *reach, enum core_kind kind)
     for (size_t i = 0; i < program->length; i++) {
         const struct kinstr *instr = &program->code[i];
         bool *live = &reach->live[kind][i];
-        if (instr->kind == KI_READ)
-            reach_ref(reach, kind, &instr->at[OPERAND_A]);
+        if (instr->kind ==
+            KI_READ) /* one with another place for runs without data takes that */
+            reach_ref(
+                reach, kind,
+                &instr->at[instr->at[OPERAND_B].kind != REF_NONE ? OPERAND_B : OPERAND_A]);
         if (instr->kind != KI_OP || *live || !writes_reached(reach, kind, instr))
             continue;
         mark(live, &reach->changed);

@@ -127,6 +127,38 @@ enum pipe_id kop_pipe(const struct kop *op)
     }
 }
 
+bool kop_is_far(enum kop_code code, enum space space)
+{
+    switch (kop_info[code].pipe) {
+    case PIPE_V:
+    case PIPE_MTE3:
+        return space == SPACE_L1;
+    case PIPE_M:
+    case PIPE_MTE1:
+    case PIPE_FIX:
+        return space == SPACE_UB;
+    default: /* both kinds of cores have it */
+        return false;
+    }
+}
+
+struct kop kop_half(const struct kop *op, unsigned sub)
+{
+    int64_t row = (int64_t)CUBE_SIDE * 4; /* bytes of a row of fractals of L0C */
+    struct kop half = *op;
+
+    half.sub = sub;
+    half.dual = 0;
+    if (op->dual == 1) {
+        half.m = op->m / 2;
+        half.at[OPERAND_A].offset += sub * half.m * row;
+    } else {
+        half.n = op->n / 2;
+        half.at[OPERAND_A].offset += sub * (half.n / CUBE_SIDE) * op->nz_rows * row;
+    }
+    return half;
+}
+
 /* The numbers of an operation may come from registers, so from anywhere. What
  * is computed from them here stops at the ends of int64: too big stays too big. */
 static int64_t times(int64_t a, int64_t b)

@@ -111,6 +111,8 @@ extern const char *const order_names[ORDER_COUNT];
     X(pattern, INT, 0)                                                                         \
     X(counter, INT, 0)                                                                         \
     X(lists, INT, 4)                                                                           \
+    X(sub, INT, 0)                                                                             \
+    X(dual, INT, 0)                                                                            \
     X(scalar, REAL, 0)                                                                         \
     X(scale, REAL, 1)                                                                          \
     X(round, ROUND, 0)                                                                         \
@@ -271,6 +273,15 @@ static inline bool kop_writes(const struct kop *op, unsigned operand)
 
 /* The pipe that executes op; PIPE_ALL for barrier pipe=all. */
 enum pipe_id kop_pipe(const struct kop *op);
+
+/*
+ * Whether an operand of the operation in this space lies in the partner of the core that
+ * executes it: L1 for the pipes of a vector core, UB for those of a cube core.
+ */
+bool kop_is_far(enum kop_code code, enum space space);
+
+/* What a fixpipe with dual= does to UB of one of the two vector cores, 0 or 1. */
+struct kop kop_half(const struct kop *op, unsigned sub);
 
 /*
  * How an operation touches global memory: `rows` rows of `bytes`, `stride` apart;

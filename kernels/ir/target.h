@@ -7,7 +7,7 @@
 #include "kernels/ir/op.h"
 
 struct target {
-    unsigned aic, aiv;              /* cores on the chip; aiv is aic * vector cores per cube core */
+    unsigned aic, aiv; /* cores on the chip; aiv is aic * vector cores per cube core */
     uint64_t capacity[SPACE_COUNT]; /* bytes per core; GM: bytes of the device memory */
     uint64_t l2_bytes;
     uint64_t clock_mhz;
@@ -17,6 +17,8 @@ struct target {
     uint64_t nz_millicycles;        /* least time of a 512-byte request that turns ND into NZ */
     uint64_t nz_b8_bytes_per_cycle; /* one core, turning ND of 8-bit elements into NZ */
     uint64_t head_cycles;           /* of a launch */
+    uint32_t lacks[SPACE_COUNT];    /* by space, those to which the chip has no path from it */
+    uint32_t no_cube_types; /* a set of enum dtype: those that the cube does not multiply */
 };
 
 #endif

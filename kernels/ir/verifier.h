@@ -20,9 +20,12 @@ struct verifier {
     bool assigned[KREGS_MAX];       /* by an instruction before it */
 };
 
-/* What an AIC or AIV has: sets of enum space and enum pipe_id. */
+/*
+ * What an AIC or AIV has: sets of enum space and enum pipe_id; and the spaces of the other kind
+ * that it may have a path to.
+ */
 struct core_parts {
-    uint32_t spaces, pipes;
+    uint32_t spaces, pipes, far;
 };
 
 extern const struct core_parts core_parts[CORE_KINDS];

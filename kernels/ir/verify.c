@@ -11,9 +11,11 @@
 
 const struct core_parts core_parts[CORE_KINDS] = {
     [CORE_AIC] = { .spaces = SP(GM) | SP(L1) | SP(L0A) | SP(L0B) | SP(L0C) | SP(BT) | SP(FB),
-                   .pipes = PI(S) | PI(M) | PI(MTE1) | PI(MTE2) | PI(FIX) },
+                   .pipes = PI(S) | PI(M) | PI(MTE1) | PI(MTE2) | PI(FIX),
+                   .far = SP(UB) },
     [CORE_AIV] = { .spaces = SP(GM) | SP(UB) | SP(SPR),
-                   .pipes = PI(S) | PI(V) | PI(MTE2) | PI(MTE3) },
+                   .pipes = PI(S) | PI(V) | PI(MTE2) | PI(MTE3),
+                   .far = SP(L1) },
 };
 
 /* Something is wrong with a declaration, `what`, of the kernel. */
@@ -102,7 +104,8 @@ static bool verify_tile(struct verifier *verifier, const struct ktile *tile)
     unsigned align = space_align[tile->space];
     char wrong[128] = "";
 
-    if ((core_parts[verifier->kind].spaces >> tile->space & 1) == 0)
+    const struct core_parts *parts = &core_parts[verifier->kind];
+    if (((parts->spaces | parts->far) >> tile->space & 1) == 0)
         snprintf(wrong, sizeof wrong, "is in %s, which an %s core does not have", space, kind);
     else if (tile->elements == 0 || tile->elements > KTILE_END_MAX ||
              tile->address > KTILE_END_MAX || ktile_end(tile) > KTILE_END_MAX)

@@ -52,13 +52,25 @@ static bool verify_tensor_ref(struct verifier *verifier, const struct kref *ref,
                          ref->offset.imm, verifier->kernel->tensors[ref->index].name);
 }
 
+/* A tile in another core is only for the operations that move between the two. */
+static bool verify_core(struct verifier *verifier, enum space space, const char *what)
+{
+    const struct kinstr *instr = verifier->instr;
+    bool far = instr->kind == KI_OP && kop_is_far((enum kop_code)instr->code, space);
+
+    return far || has(core_parts[verifier->kind].spaces, (int)space) ||
+           verifier_fail(verifier, "%s is in %s, which an %s core does not have", what,
+                         space_names[space], core_kind_names[verifier->kind]);
+}
+
 static bool verify_tile_ref(struct verifier *verifier, const struct kref *ref, uint32_t spaces,
                             const char *what)
 {
     if (ref->index >= verifier->program->tile_count)
         return verifier_fail(verifier, "%s is no tile of the program", what);
     const struct ktile *tile = &verifier->program->tiles[ref->index];
-    if (!verify_space(verifier, tile->space, spaces, what))
+    if (!verify_space(verifier, tile->space, spaces, what) ||
+        !verify_core(verifier, tile->space, what))
         return false;
 
     uint64_t bytes = dtype_bytes(tile->dtype, tile->elements);
@@ -207,11 +219,38 @@ static bool verify_sync(struct verifier *verifier, const struct kop_info *info)
            verifier_fail(verifier, "id is %" PRId64 "; expected 0..%d", id.imm, ids - 1);
 }
 
+static enum space ref_space(const struct verifier *verifier, const struct kref *ref)
+{
+    return ref->kind == REF_TENSOR ? SPACE_GM : verifier->program->tiles[ref->index].space;
+}
+
+/* The chip has the path that the operation moves along, and a cube for its types. */
+static bool verify_chip(struct verifier *verifier, const struct kop_info *info)
+{
+    const struct target *target = verifier->target;
+    const struct kref *dst = &verifier->instr->at[OPERAND_DST];
+    const struct kref *a = &verifier->instr->at[OPERAND_A];
+
+    if (target == NULL || dst->kind == REF_NONE || a->kind == REF_NONE)
+        return true;
+    enum space from = ref_space(verifier, a), to = ref_space(verifier, dst);
+    if (has(target->lacks[from], (int)to))
+        return verifier_fail(verifier, "the chip has no path from %s to %s", space_names[from],
+                             space_names[to]);
+    struct kval sub = verifier->instr->attr[ATTR_sub], dual = verifier->instr->attr[ATTR_dual];
+    if (target->aiv == target->aic && (sub.imm != 0 || dual.imm != 0))
+        return verifier_fail(verifier, "the chip has one vector core beside a cube core");
+    enum dtype type = ref_dtype(verifier, a);
+    return info->pipe != PIPE_M || !has(target->no_cube_types, (int)type) ||
+           verifier_fail(verifier, "the cube of the chip does not multiply %s",
+                         dtype_info[type].name);
+}
+
 bool verify_op(struct verifier *verifier)
 {
     const struct kop_info *info = &kop_info[verifier->instr->code];
 
-    if (!verify_operands(verifier, info))
+    if (!verify_operands(verifier, info) || !verify_chip(verifier, info))
         return false;
     for (int attr = 0; attr < ATTR_COUNT; attr++) {
         if (!verify_attr(verifier, info, (enum kop_attr)attr))

@@ -51,6 +51,9 @@ syn keyword nkOperation load_gm_l0b
 syn keyword nkOperation store
 syn keyword nkOperation fixpipe
 syn keyword nkOperation fixpipev
+syn keyword nkOperation ub_to_l1
+syn keyword nkOperation l1_to_ub
+syn keyword nkOperation fixpipe_ub
 syn keyword nkOperation load_l0a
 syn keyword nkOperation load_l0b
 syn keyword nkOperation load_bt
