@@ -58,15 +58,30 @@ static void scalar_work(struct core *core, int64_t millicycles)
     sim_time spent = cycles_time(core->npu->params, millicycles);
 
     scalar_state(core, PIPE_busy);
-    core->bound.spent[scalar_heading(core)] += spent;
+    core->worked += spent;
     core->time += spent;
 }
 
-void core_released(struct core *core, sim_time when, const struct bound *bound)
+/* Hardly anyone asks: what waits for a queue waits for the pipe. So its work becomes part
+ * of the trail only here. */
+struct trail core_trail(struct core *core)
+{
+    trail_spend(&core->npu->trails, &core->trail, scalar_heading(core), core->worked);
+    core->worked = 0;
+    return core->trail;
+}
+
+void core_follow(struct core *core, struct trail trail)
+{
+    trail_give(&core->npu->trails, &core->trail, trail_hold(trail));
+    core->worked = 0;
+}
+
+void core_released(struct core *core, sim_time when, struct trail trail)
 {
     if (when > core->time) {
         core->time = when;
-        core->bound = *bound;
+        core_follow(core, trail);
     }
 }
 
@@ -80,27 +95,34 @@ void core_wake(struct core *core, sim_time when)
 
 /* --- flags --- */
 
-struct flag *core_flag(struct core *core, const struct kop *op)
+struct flag *core_flag(struct core *core, const struct kmark *mark)
 {
-    return &core->signals->flags[op->from][op->to][op->id];
+    return &core->signals->flags[mark->from][mark->to][mark->id];
 }
 
-void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
-                     const struct bound *bound)
+void core_raise_flag(struct core *core, const struct kmark *mark, sim_time when,
+                     struct trail trail)
 {
-    struct flag *flag = core_flag(core, op);
+    struct flag *flag = core_flag(core, mark);
     if (flag->raised) {
-        npu_fail(core->npu, core, op, "flag %s -> %s %d is set again before it was waited for",
-                 pipe_names[op->from], pipe_names[op->to], (int)op->id);
+        npu_fail(core->npu, core, mark,
+                 "flag %s -> %s %d is set again before it was waited for",
+                 pipe_names[mark->from], pipe_names[mark->to], (int)mark->id);
         return;
     }
     flag->raised = true;
     flag->when = when;
-    flag->bound = *bound;
-    if (op->to == PIPE_S)
+    trail_give(&core->npu->trails, &flag->trail, trail_hold(trail));
+    if (mark->to == PIPE_S)
         core_wake(core, when);
-    else if (core->pipes[op->to].state == PIPE_wait_flag)
-        pipe_wake(&core->pipes[op->to], when);
+    else if (core->pipes[mark->to].state == PIPE_wait_flag)
+        pipe_wake(&core->pipes[mark->to], when);
+}
+
+void core_lower_flag(struct core *core, struct flag *flag)
+{
+    flag->raised = false;
+    trail_give(&core->npu->trails, &flag->trail, (struct trail){ 0 });
 }
 
 /* --- operations of the scalar unit itself; each returns false when it must wait --- */
@@ -120,7 +142,7 @@ static void released_by_pipes(struct core *core)
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         const struct pipe *pipe = &core->pipes[i];
         if (pipe->ring != NULL)
-            core_released(core, pipe->retired_at, &pipe->retired);
+            core_released(core, pipe->retired_at, pipe->retired);
     }
 }
 
@@ -154,59 +176,62 @@ static bool pass_barrier(struct core *core)
     scalar_state(core, PIPE_wait_barrier);
     const struct params *params = core->npu->params;
     sim_time spent = cycles_time(params, params->sync_barrier_all * MILLI);
-    core->bound.spent[BOUND_barrier] += spent;
+    trail_spend(&core->npu->trails, &core->trail, BOUND_barrier, spent);
     core->time += spent;
     return true;
 }
 
-static bool wait_flag(struct core *core, const struct kop *op, sim_time now)
+static bool wait_flag(struct core *core, const struct kmark *mark, sim_time now)
 {
-    struct flag *flag = core_flag(core, op);
+    struct flag *flag = core_flag(core, mark);
     if (!flag->raised || flag->when > now) {
         scalar_state(core, PIPE_wait_flag);
         if (flag->raised)
             core_wake(core, flag->when);
         return false;
     }
-    flag->raised = false;
-    core_released(core, flag->when, &flag->bound);
+    core_released(core, flag->when, flag->trail);
+    core_lower_flag(core, flag);
     return true;
 }
 
-static bool wait_cross(struct core *core, const struct kop *op, sim_time now)
+static bool wait_cross(struct core *core, const struct kmark *mark, sim_time now)
 {
     sim_time when;
-    struct bound bound;
-    if (!cross_take(core, op->id, now, &when, &bound)) {
+    struct trail trail;
+    if (!cross_take(core, mark->id, now, &when, &trail)) {
         scalar_state(core, PIPE_wait_cross);
         if (when != SIM_NEVER)
             core_wake(core, when);
         return false;
     }
-    core_released(core, when, &bound);
+    core_released(core, when, trail);
+    trail_drop(&core->npu->trails, trail);
     return true;
 }
 
 static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
 {
+    struct kmark mark = kop_mark(op);
+
     switch (op->code) {
     case KOP_set_flag:
-        core_raise_flag(core, op, core->time, &core->bound);
+        core_raise_flag(core, &mark, core->time, core_trail(core));
         return true;
     case KOP_wait_flag:
-        return wait_flag(core, op, now);
+        return wait_flag(core, &mark, now);
     case KOP_cross_set:
-        cross_signal(core, op, core->time, &core->bound);
+        cross_signal(core, &mark, core->time, core_trail(core));
         return true;
     case KOP_cross_wait:
-        return wait_cross(core, op, now);
+        return wait_cross(core, &mark, now);
     case KOP_barrier:
         return op->pipe != PIPE_ALL || pass_barrier(core);
     case KOP_sync_all:
         if (core->at_sync_all || !wait_all(core))
             return false;
         scalar_state(core, PIPE_wait_cross);
-        cross_sync_all(core, core->time, &core->bound);
+        cross_sync_all(core, core->time, core_trail(core));
         return false; /* the last arrival takes the operation away from all */
     case KOP_put:     /* when the checker has seen it */
         return true;
@@ -253,13 +278,12 @@ static bool issue_op(struct core *core, sim_time now)
         PIPE_S) { /* a begun operation freed the place, or a completed one */
         core->queue_wait = PIPE_S;
         if (core->time < now)
-            core_released(core, pipe->retired_at, &pipe->retired);
+            core_released(core, pipe->retired_at, pipe->retired);
     }
     scalar_work(core, core->npu->params->scalar_issue);
-    pipe->ops++;
     core->npu->ops++;
     checker_issue(npu_checker(core->npu), core->data, &core->walk, op);
-    pipe_issue(pipe, op, core->cost, core->time, &core->bound);
+    pipe_issue(pipe, op, &core->cost);
     core->has_op = false;
     return true;
 }
@@ -416,20 +440,41 @@ static void equip(struct core *core)
             continue;
         struct pipe *pipe = &core->pipes[id];
         pipe_init(pipe, core, id);
-        if (id == PIPE_MTE2 || id == PIPE_MTE3 || id == PIPE_FIX) {
+        if (pipe_moves_gm(id)) {
             pipe->mte = mem_new(sizeof *pipe->mte);
             mte_init(pipe->mte, pipe, &core->npu->memory);
         }
     }
 }
 
+/* No flag is raised and no signal has come; the trails that led to them are dropped. */
+static void clear_signals(struct core *core)
+{
+    struct trails *trails = &core->npu->trails;
+    struct core_signals *signals = core->signals;
+
+    for (unsigned from = 0; from < PIPE_COUNT; from++)
+        for (unsigned to = 0; to < PIPE_COUNT; to++)
+            for (unsigned id = 0; id < KFLAG_IDS; id++)
+                trail_drop(trails, signals->flags[from][to][id].trail);
+    for (unsigned id = 0; id < CROSS_IDS; id++)
+        cross_clear(&signals->cross[id], trails);
+    memset(signals, 0, sizeof *signals);
+}
+
 void core_free(struct core *core)
 {
+    if (core->signals == NULL)
+        return; /* it was never equipped */
+    trail_drop(&core->npu->trails, core->trail);
+    clear_signals(core);
+    mem_free(core->signals);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
+        if (!core_has_pipe(core->kind, (enum pipe_id)i))
+            continue;
         mem_free(core->pipes[i].mte);
         pipe_free(&core->pipes[i]);
     }
-    mem_free(core->signals);
 }
 
 void core_reset(struct core *core, sim_time now)
@@ -440,7 +485,7 @@ void core_reset(struct core *core, sim_time now)
         if (core_has_pipe(core->kind, (enum pipe_id)i))
             pipe_reset(&core->pipes[i], now);
     }
-    memset(core->signals, 0, sizeof *core->signals);
+    clear_signals(core);
     core->has_op = core->done_walking = core->running = core->at_sync_all = core->all_wait =
         false;
     core->queue_wait = PIPE_S;
@@ -450,7 +495,7 @@ void core_reset(struct core *core, sim_time now)
 }
 
 void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time when,
-                const struct bound *bound)
+                struct trail trail)
 {
     struct npu *npu = core->npu;
     if (core->began == SIM_NEVER)
@@ -458,7 +503,7 @@ void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time 
     core->block = block;
     core->sub_block = sub_block;
     core->time = when;
-    core->bound = *bound;
+    core_follow(core, trail);
     core->running = true;
     core->done_walking = core->has_op = false;
     walk_init(&core->walk, npu->kernel, core->kind, block, sub_block, npu->blocks);

@@ -15,7 +15,7 @@
 struct flag {
     bool raised;
     sim_time when;
-    struct bound bound; /* of `when` */
+    struct trail trail; /* to `when` */
 };
 
 /* What raises flags and counters on a core. Much memory, so only a core that takes part
@@ -42,7 +42,8 @@ struct core {
     bool launched, running; /* takes part in the launch; has a block right now */
     struct event issue;
     sim_time time;           /* the scalar unit's own */
-    struct bound bound;      /* of `time` */
+    struct trail trail;      /* to `time`, but for ... */
+    sim_time worked;         /* ... what it has worked since; see core_trail */
     enum pipe_id queue_wait; /* the full queue it waits for; PIPE_S: none */
     bool all_wait;           /* it waits for all pipes to be idle */
 
@@ -63,16 +64,18 @@ void core_free(struct core *core);
 /* Make the core ready for a launch, idle from `now` on; its first time equips it. */
 void core_reset(struct core *core, sim_time now);
 
-/* Run a block from `when` on, to which `bound` is the critical path. */
+/* Run a block from `when` on, to which the trail leads. */
 void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time when,
-                const struct bound *bound);
+                struct trail trail);
 
 /* `cycles` after the first clock edge at or after t. */
 sim_time core_after(const struct core *core, sim_time t, uint64_t cycles);
 
-struct flag *core_flag(struct core *core, const struct kop *op);
-void core_raise_flag(struct core *core, const struct kop *op, sim_time when,
-                     const struct bound *bound);
+struct flag *core_flag(struct core *core, const struct kmark *mark);
+void core_raise_flag(struct core *core, const struct kmark *mark, sim_time when,
+                     struct trail trail);
+
+void core_lower_flag(struct core *core, struct flag *flag);
 
 /* For the trace: the scalar unit was in a state for a time. */
 void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from,
@@ -82,8 +85,14 @@ void core_scalar_did(const struct core *core, enum pipe_state state, sim_time fr
 void core_pipe_moved(struct core *core, struct pipe *pipe);
 
 /* Something that happened at `when` lets the scalar unit go on: if it is later than
- * the unit's own time, the unit's path is from now on `bound`, that of `when`. */
-void core_released(struct core *core, sim_time when, const struct bound *bound);
+ * the unit's own time, the unit's trail is from now on the one to `when`. */
+void core_released(struct core *core, sim_time when, struct trail trail);
+
+/* The scalar unit is at a time to which the trail leads. */
+void core_follow(struct core *core, struct trail trail);
+
+/* The trail to the scalar unit's time; the caller does not hold it. */
+struct trail core_trail(struct core *core);
 
 /* The scalar unit looks again, at `when`. */
 void core_wake(struct core *core, sim_time when);

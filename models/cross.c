@@ -11,7 +11,7 @@ static struct member member_of(const struct core *core)
         struct member){ .kind = core->kind, .block = core->block, .launched = core->launched };
 }
 
-static void deliver(struct core *core, int64_t id, sim_time when, const struct bound *bound)
+static void deliver(struct core *core, int64_t id, sim_time when, struct trail trail)
 {
     struct cross_counter *counter = &core->signals->cross[id];
     if (counter->count == CROSS_PENDING) {
@@ -21,7 +21,7 @@ static void deliver(struct core *core, int64_t id, sim_time when, const struct b
     }
     unsigned slot = (counter->first + counter->count++) % (CROSS_PENDING + 1);
     counter->when[slot] = when;
-    counter->bound[slot] = *bound;
+    counter->trail[slot] = trail_hold(trail);
 
     core_wake(core, when);
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
@@ -31,33 +31,34 @@ static void deliver(struct core *core, int64_t id, sim_time when, const struct b
     }
 }
 
-void cross_signal(struct core *core, const struct kop *op, sim_time when,
-                  const struct bound *bound)
+void cross_signal(struct core *core, const struct kmark *mark, sim_time when,
+                  struct trail trail)
 {
     struct npu *npu = core->npu;
     struct member sender = member_of(core);
-    uint64_t round = ++core->signals->sent[op->scope][op->id];
+    uint64_t round = ++core->signals->sent[mark->scope][mark->id];
 
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *other = &npu->cores[i];
         struct member member = member_of(other);
-        if (group_sends(&member, &sender, op->scope) &&
-            other->signals->sent[op->scope][op->id] < round)
+        if (group_sends(&member, &sender, (enum scope)mark->scope) &&
+            other->signals->sent[mark->scope][mark->id] < round)
             return; /* not all have signalled; the last one to do so delivers */
     }
 
     sim_time arrives = when + (sim_time)npu->params->sync_cross * 1000;
-    struct bound path = *bound;
-    path.spent[BOUND_cross] += arrives - when;
+    struct trail path = trail_hold(trail);
+    trail_spend(&npu->trails, &path, BOUND_cross, arrives - when);
     for (unsigned i = 0; i < npu->core_count; i++) {
         struct member member = member_of(&npu->cores[i]);
-        if (group_receives(&member, &sender, op->scope))
-            deliver(&npu->cores[i], op->id, arrives, &path);
+        if (group_receives(&member, &sender, (enum scope)mark->scope))
+            deliver(&npu->cores[i], mark->id, arrives, path);
     }
+    trail_drop(&npu->trails, path);
 }
 
 bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when,
-                struct bound *bound)
+                struct trail *trail)
 {
     struct cross_counter *counter = &core->signals->cross[id];
     *when = SIM_NEVER;
@@ -67,13 +68,20 @@ bool cross_take(struct core *core, int64_t id, sim_time now, sim_time *when,
     *when = counter->when[counter->first];
     if (*when > now)
         return false;
-    *bound = counter->bound[counter->first];
+    *trail = counter->trail[counter->first];
     counter->first = (counter->first + 1) % (CROSS_PENDING + 1);
     counter->count--;
     return true;
 }
 
-void cross_sync_all(struct core *core, sim_time when, const struct bound *bound)
+void cross_clear(struct cross_counter *counter, struct trails *trails)
+{
+    for (unsigned i = 0; i < counter->count; i++)
+        trail_drop(trails, counter->trail[(counter->first + i) % (CROSS_PENDING + 1)]);
+    counter->count = 0;
+}
+
+void cross_sync_all(struct core *core, sim_time when, struct trail trail)
 {
     struct npu *npu = core->npu;
 
@@ -85,8 +93,8 @@ void cross_sync_all(struct core *core, sim_time when, const struct bound *bound)
     checker_meet(npu_checker(npu));
 
     sim_time released = when + (sim_time)npu->params->sync_all * 1000;
-    struct bound path = *bound;
-    path.spent[BOUND_cross] += released - when;
+    struct trail path = trail_hold(trail);
+    trail_spend(&npu->trails, &path, BOUND_cross, released - when);
     for (unsigned i = 0; i < npu->core_count; i++) {
         struct core *other = &npu->cores[i];
         if (!other->launched)
@@ -94,7 +102,8 @@ void cross_sync_all(struct core *core, sim_time when, const struct bound *bound)
         other->at_sync_all = false;
         other->has_op = false;
         other->time = released;
-        other->bound = path;
+        core_follow(other, path);
         core_wake(other, released);
     }
+    trail_drop(&npu->trails, path);
 }

@@ -16,7 +16,8 @@
 #define L2_SECTORS 4
 
 struct l2 {
-    uint32_t *lines; /* sets of ways, most recently used first; see l2.c */
+    uint32_t *lines;  /* sets of ways, most recently used first; see l2.c */
+    uint32_t *memory; /* where they are */
     uint32_t sets, ways;
 };
 

@@ -23,42 +23,38 @@ static enum gm_reason main_reason(const struct request *request)
     return request->wait_l2 >= latency ? REASON_l2 : REASON_latency;
 }
 
-static void charge(struct flight *flight, enum gm_reason reason, sim_time until)
+static void charge(struct mte *mte, struct flight *flight, enum gm_reason reason,
+                   sim_time until)
 {
-    struct progress *progress = &flight->progress;
-    if (until <= progress->cursor)
+    struct transfer *transfer = pipe_transfer(mte->pipe, flight);
+    if (until <= transfer->cursor)
         return;
-    flight->bound.spent[bound_of((enum gm_path)progress->path, reason)] +=
-        until - progress->cursor;
-    progress->cursor = until;
+    trail_spend(&mte->pipe->core->npu->trails, &flight->trail,
+                bound_of((enum gm_path)transfer->cost.path, reason), until - transfer->cursor);
+    transfer->cursor = until;
 }
 
 /* Every request is issued and answered: the transfer's end is known. */
-static void conclude(struct pipe *pipe, struct flight *flight)
+static void conclude(struct mte *mte, struct flight *flight)
 {
-    struct progress *progress = &flight->progress;
-    sim_time done = core_after(pipe->core, progress->last, progress->latency);
+    struct pipe *pipe = mte->pipe;
+    struct transfer *transfer = pipe_transfer(pipe, flight);
+    sim_time done = core_after(pipe->core, transfer->last, transfer->cost.latency);
 
-    done = later(done, progress->engaged);
-    if (done > progress->cursor) {
-        sim_time left = done - progress->cursor;
-        sim_time hbm = progress->last_hbm < left ? progress->last_hbm : left;
-        sim_time l2 = progress->last_l2 < left - hbm ? progress->last_l2 : left - hbm;
-        charge(flight, REASON_hbm, progress->cursor + hbm);
-        charge(flight, REASON_l2, progress->cursor + l2);
-        charge(flight, REASON_latency, done);
+    done = later(done, transfer->engaged);
+    if (done > transfer->cursor) {
+        sim_time left = done - transfer->cursor;
+        sim_time hbm = transfer->last_hbm < left ? transfer->last_hbm : left;
+        sim_time l2 = transfer->last_l2 < left - hbm ? transfer->last_l2 : left - hbm;
+        charge(mte, flight, REASON_hbm, transfer->cursor + hbm);
+        charge(mte, flight, REASON_l2, transfer->cursor + l2);
+        charge(mte, flight, REASON_latency, done);
     }
     flight->done = done;
     pipe_known(pipe, flight);
 }
 
 /* --- places in the window --- */
-
-/* Of two arrivals, the earlier; of two at once, the one in the lower slot. */
-static bool is_sooner(const struct mte_arrival *a, const struct mte_arrival *b)
-{
-    return a->when < b->when || (a->when == b->when && a->slot < b->slot);
-}
 
 static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
 {
@@ -69,13 +65,12 @@ static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
 static void push_arrival(struct mte *mte, struct mte_arrival arrival)
 {
     unsigned at = mte->known++;
-    for (; at > 0 && is_sooner(&arrival, arrival_at(mte, at - 1)); at--)
+    for (; at > 0 && arrival.when < arrival_at(mte, at - 1)->when; at--)
         *arrival_at(mte, at) = *arrival_at(mte, at - 1);
     *arrival_at(mte, at) = arrival;
 }
 
-/* The request that arrives first leaves its place. Its slot is long out of the host's
- * caches, so all there is to know of it stands in the list. */
+/* The request that arrives first leaves its place. */
 static void free_first_place(struct mte *mte)
 {
     const struct mte_arrival *arrival = arrival_at(mte, 0);
@@ -83,7 +78,7 @@ static void free_first_place(struct mte *mte)
     mte->window_free = arrival->when;
     mte->window_reason = (enum gm_reason)arrival->reason;
     mte->missed -= arrival->missed;
-    mte->unused[MTE_REQUESTS - mte->outstanding--] = arrival->slot;
+    mte->outstanding--;
     mte->first = (mte->first + 1) % MTE_REQUESTS;
     mte->known--;
 }
@@ -93,19 +88,19 @@ static void free_first_place(struct mte *mte)
 static void note_answer(struct mte_slot *slot)
 {
     struct request *request = &slot->request;
-    struct progress *progress = &slot->flight->progress;
     struct mte *mte = slot->mte;
+    struct transfer *transfer = pipe_transfer(mte->pipe, slot->flight);
 
     request->arrival = later(request->arrival, slot->moved);
     push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
                                             .missed = slot->missed,
-                                            .slot = (uint16_t)(slot - mte->slots),
                                             .reason = (uint8_t)main_reason(request) });
-    progress->unanswered--;
-    if (request->arrival >= progress->last) {
-        progress->last = request->arrival;
-        progress->last_l2 = request->wait_l2;
-        progress->last_hbm = request->wait_hbm;
+    mte->unused[MTE_REQUESTS - mte->unanswered--] = (uint16_t)(slot - mte->slots);
+    transfer->unanswered--;
+    if (request->arrival >= transfer->last) {
+        transfer->last = request->arrival;
+        transfer->last_l2 = request->wait_l2;
+        transfer->last_hbm = request->wait_hbm;
     }
 }
 
@@ -114,13 +109,13 @@ static void mte_on_answer(struct request *request)
 {
     struct mte_slot *slot = request->owner;
     struct mte *mte = slot->mte;
-    const struct progress *progress = &slot->flight->progress;
+    const struct transfer *transfer = pipe_transfer(mte->pipe, slot->flight);
 
     note_answer(slot);
     if (mte->waiting)
         sim_wake(mte->pipe->core->npu->sim, &mte->issue, request->arrival);
-    if (progress->all_issued && progress->unanswered == 0)
-        conclude(mte->pipe, slot->flight);
+    if (transfer->all_issued && transfer->unanswered == 0)
+        conclude(mte, slot->flight);
 }
 
 /*
@@ -130,7 +125,7 @@ static void mte_on_answer(struct request *request)
  */
 static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 {
-    uint64_t left = (uint64_t)(mte->access.bytes - mte->column);
+    uint64_t left = (uint64_t)(mte->transfer->access.bytes - mte->column);
     uint64_t size = L2_LINE;
 
     while (size > L2_SECTOR && (address % size != 0 || left < size))
@@ -141,30 +136,32 @@ static uint32_t next_bytes(const struct mte *mte, uint64_t address)
 
 static void issue_one(struct mte *mte)
 {
-    uint64_t address = mte->address + (uint64_t)(gm_row(&mte->access, mte->row) + mte->column);
+    uint64_t address =
+        mte->address + (uint64_t)(gm_row(&mte->transfer->access, mte->row) + mte->column);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
-    if (bytes < mte->access.bytes)
-        work = work * bytes / (uint64_t)mte->access.bytes;
+    if (bytes < mte->transfer->access.bytes)
+        work = work * bytes / (uint64_t)mte->transfer->access.bytes;
     work = work > mte->request_engine ? work : mte->request_engine;
 
-    sim_time port_free = later(mte->port.free_at, mte->flight->start);
-    sim_time earliest = later(mte->flight->start, mte->window_free);
+    sim_time port_free = later(mte->port.free_at, mte->flight->since);
+    sim_time earliest = later(mte->flight->since, mte->window_free);
     struct grant grant = port_reserve(&mte->port, earliest, work);
     /* What let it go last: a place in the window, or the engine. */
-    charge(mte->flight, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
+    charge(mte, mte->flight, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
            grant.start);
 
-    struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->outstanding++]];
+    struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->unanswered++]];
+    mte->outstanding++;
     struct request *request = &slot->request;
     slot->flight = mte->flight;
     slot->moved = grant.done;
     request->address = address;
     request->bytes = bytes;
-    request->write = mte->access.write;
-    request->path = mte->cost.path;
-    request->tensor = mte->access.tensor;
-    mte->flight->progress.unanswered++;
+    request->write = mte->transfer->access.write;
+    request->path = mte->transfer->cost.path;
+    request->tensor = mte->transfer->access.tensor;
+    mte->transfer->unanswered++;
     bool answered = memory_submit(mte->memory, grant.start, request);
     slot->missed = request->missed;
     mte->missed += slot->missed;
@@ -172,7 +169,7 @@ static void issue_one(struct mte *mte)
         note_answer(slot);
 
     mte->column += bytes;
-    if (mte->column == mte->access.bytes) {
+    if (mte->column == mte->transfer->access.bytes) {
         mte->column = 0;
         mte->row++;
     }
@@ -183,18 +180,19 @@ static void issued(struct mte *mte)
 {
     struct core *core = mte->pipe->core;
     struct flight *flight = mte->flight;
-    struct progress *progress = &flight->progress;
-    struct bound bound = flight->bound;
-    sim_time least = core_after(core, flight->start, mte->cost.issue);
-    sim_time free_at = later(later(mte->port.free_at, least), progress->cursor);
+    struct transfer *transfer = pipe_transfer(mte->pipe, flight);
+    struct trail trail = trail_hold(flight->trail);
+    sim_time least = core_after(core, flight->since, mte->transfer->cost.issue);
+    sim_time free_at = later(later(mte->port.free_at, least), transfer->cursor);
 
-    bound.spent[bound_of((enum gm_path)progress->path, REASON_engine)] +=
-        free_at - progress->cursor;
-    progress->engaged = free_at;
-    progress->all_issued = true;
-    pipe_issued(mte->pipe, free_at, &bound);
-    if (progress->unanswered == 0)
-        conclude(mte->pipe, flight);
+    trail_spend(&core->npu->trails, &trail,
+                bound_of((enum gm_path)transfer->cost.path, REASON_engine),
+                free_at - transfer->cursor);
+    transfer->engaged = free_at;
+    transfer->all_issued = true;
+    pipe_issued(mte->pipe, free_at, trail);
+    if (transfer->unanswered == 0)
+        conclude(mte, flight);
 }
 
 /* PHASE_ISSUE: send what can be sent about now. */
@@ -204,12 +202,13 @@ static void mte_on_issue(struct sim *sim, void *owner)
     sim_time horizon = sim_now(sim) + LOOKAHEAD_PS;
 
     mte->waiting = false;
-    while (mte->row < mte->access.rows) {
+    while (mte->row < mte->transfer->access.rows) {
         if (mte->port.free_at > horizon) {
             sim_at(sim, &mte->issue, mte->port.free_at);
             return;
         }
-        bool full = mte->outstanding >= mte->cost.requests || mte->missed >= mte->missed_most;
+        bool full = mte->outstanding >= mte->transfer->cost.requests ||
+                    mte->missed >= mte->transfer->cost.misses;
         if (full && mte->outstanding > 0) {
             bool soon = mte->known > 0 && arrival_at(mte, 0)->when <= horizon;
             if (!soon) {
@@ -255,40 +254,39 @@ static uint64_t row_engine_bytes(const struct mte_cost *cost, uint64_t clock)
     return bytes + engine_bytes(cost, cost->row_extra, clock);
 }
 
-void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *access,
-               uint64_t tensor_address)
+void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
 {
     struct core *core = mte->pipe->core;
-    const struct params *params = core->npu->params;
+    struct transfer *transfer = pipe_transfer(mte->pipe, flight);
+    struct gm_access *access = &transfer->access;
+    struct mte_cost *cost = &transfer->cost;
+    uint64_t clock = (uint64_t)core->npu->params->core_clock;
 
     mte->flight = flight;
-    mte->access = *access;
+    mte->transfer = transfer;
     mte->address = tensor_address;
-    mte->cost = cost_of_transfer(params, &flight->op, access);
-    if (mte->cost.requests > MTE_REQUESTS)
-        mte->cost.requests = MTE_REQUESTS;
     mte->row = mte->column = 0;
-    mte->row_engine = row_engine_bytes(&mte->cost, (uint64_t)params->core_clock);
-    mte->request_engine =
-        engine_bytes(&mte->cost, mte->cost.request_least, (uint64_t)params->core_clock);
-    mte->missed_most = mte->cost.misses;
+    mte->row_engine = row_engine_bytes(cost, clock);
+    mte->request_engine = engine_bytes(cost, cost->request_least, clock);
     mte->window_free = 0;
     mte->window_reason = REASON_engine;
-    flight->progress = (struct progress){ .path = mte->cost.path,
-                                          .latency = mte->cost.latency,
-                                          .cursor = flight->start,
-                                          .last = flight->start };
-    mte->port.bytes = mte->cost.rate;
+    mte->port.bytes = cost->rate;
     mte->port.spare = 0;
+    if (cost->requests > MTE_REQUESTS)
+        cost->requests = MTE_REQUESTS;
+    transfer->all_issued = false;
+    transfer->unanswered = 0;
+    transfer->cursor = transfer->last = flight->since;
+    transfer->last_l2 = transfer->last_hbm = 0;
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */
     if (access->stride == access->bytes && access->rows == access->plane_rows &&
-        mte->cost.row_extra == 0 && mte->cost.row_least == 0 && mte->cost.request_least == 0) {
+        cost->row_extra == 0 && cost->row_least == 0 && cost->request_least == 0) {
         mte->row_engine *= (uint64_t)access->rows;
-        mte->access.bytes *= access->rows;
-        mte->access.rows = access->rows > 0 ? 1 : 0;
+        access->bytes *= access->rows;
+        access->rows = access->rows > 0 ? 1 : 0;
     }
-    if (mte->access.bytes == 0)
-        mte->access.rows = 0;
-    sim_wake(core->npu->sim, &mte->issue, flight->start);
+    if (access->bytes == 0)
+        access->rows = 0;
+    sim_wake(core->npu->sim, &mte->issue, flight->since);
 }

@@ -28,24 +28,25 @@ struct mte {
         sim_time moved;        /* its bytes have passed the engine */
         uint32_t missed;       /* bytes, counted in mte->missed */
     } slots[MTE_REQUESTS];
+    /* Slots hold the requests whose answer is open; most are answered at once, in a slot
+     * that the host still has at hand. Places in the window are held until arrival. */
     uint16_t unused[MTE_REQUESTS]; /* slots not taken, a stack */
-    unsigned outstanding;          /* slots taken */
-    uint64_t missed, missed_most;  /* bytes that the outstanding ones fetch from HBM; limit */
+    unsigned unanswered;           /* slots taken */
+    unsigned outstanding;          /* places taken */
+    uint64_t missed;               /* bytes that the outstanding ones fetch from HBM */
     bool waiting;                  /* for an answer, to issue more */
 
     /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
     struct mte_arrival {
         sim_time when;
-        uint32_t missed; /* of the slot */
-        uint16_t slot;
-        uint8_t reason; /* enum gm_reason: what the request spent most of its time on */
+        uint32_t missed; /* of the request */
+        uint8_t reason;  /* enum gm_reason: what the request spent most of its time on */
     } arrivals[MTE_REQUESTS];
     unsigned first, known;
 
     /* The transfer being issued. */
     struct flight *flight;
-    struct mte_cost cost;
-    struct gm_access access;
+    struct transfer *transfer;
     uint64_t address; /* of the tensor, in device memory */
     int64_t row, column;
     uint64_t row_engine;     /* bytes of the engine's time that a row takes */
@@ -56,8 +57,7 @@ struct mte {
 
 void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory);
 
-/* Begin the transfer of `flight` at flight->start, which is now. */
-void mte_start(struct mte *mte, struct flight *flight, const struct gm_access *access,
-               uint64_t tensor_address);
+/* Begin the transfer of `flight`, now; its tensor is at that address of device memory. */
+void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address);
 
 #endif

@@ -46,6 +46,8 @@ void npu_free(struct npu *npu)
     for (unsigned i = 0; i < npu->core_count; i++)
         core_free(&npu->cores[i]);
     mem_free(npu->cores);
+    trail_drop(&npu->trails, npu->last_trail);
+    trails_free(&npu->trails);
     memory_free(&npu->memory);
     sim_free(npu->sim);
     mem_free(npu);
@@ -84,8 +86,8 @@ void npu_stop(struct npu *npu)
     sim_stop(npu->sim);
 }
 
-void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt,
-              ...)
+void npu_fail(struct npu *npu, const struct core *core, const struct kmark *mark,
+              const char *fmt, ...)
 {
     char text[160];
     va_list args;
@@ -94,14 +96,14 @@ void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, co
     va_end(args);
 
     struct loc loc = { .file = npu->kernel->file };
-    if (op != NULL)
-        loc = walk_loc(npu->kernel, core->kind, op->instr);
+    if (mark != NULL)
+        loc = walk_loc(npu->kernel, core->kind, mark->instr);
     diag_fail(&npu->diag, loc, "%s, %s %u: %s", npu->kernel->name, core_kind_names[core->kind],
               core->index, text);
     npu_stop(npu);
 }
 
-static void describe_op(struct text *out, const struct kop *op)
+static void describe_op(struct text *out, const struct kmark *op)
 {
     text_addf(out, "%s", kop_info[op->code].name);
     if (op->code == KOP_set_flag || op->code == KOP_wait_flag)
@@ -119,12 +121,13 @@ static void describe_stuck(struct text *out, const struct core *core)
     text_addf(out, "  %s %u, block %u:", core_kind_names[core->kind], core->index, core->block);
     if (core->has_op && core->op.code != KOP_COUNT) {
         text_addf(out, "%ss at ", gap);
-        describe_op(out, &core->op);
+        struct kmark mark = kop_mark(&core->op);
+        describe_op(out, &mark);
         gap = "; ";
     }
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         const struct pipe *pipe = &core->pipes[i];
-        const struct kop *op = pipe->ring == NULL ? NULL : pipe_blocked(pipe);
+        const struct kmark *op = pipe->ring == NULL ? NULL : pipe_blocked(pipe);
         if (op == NULL)
             continue;
         text_addf(out, "%s%s at ", gap, pipe_names[i]);
@@ -146,10 +149,14 @@ static struct stuck_core stuck_core(const struct core *core)
 
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         const struct pipe *pipe = &core->pipes[i];
-        stuck.at[i] = pipe->ring == NULL ? NULL : pipe_blocked(pipe);
+        const struct kmark *at = pipe->ring == NULL ? NULL : pipe_blocked(pipe);
+        stuck.holds[i] = at != NULL;
+        if (at != NULL)
+            stuck.at[i] = *at;
     }
-    if (core->has_op && core->op.code != KOP_COUNT)
-        stuck.at[PIPE_S] = &core->op;
+    stuck.holds[PIPE_S] = core->has_op && core->op.code != KOP_COUNT;
+    if (stuck.holds[PIPE_S])
+        stuck.at[PIPE_S] = kop_mark(&core->op);
     return stuck;
 }
 
@@ -207,22 +214,21 @@ static struct core *core_of(struct npu *npu, enum core_kind kind, unsigned index
 
 /* Start the cores of one block; slot is the cube core (with its vector cores), or the
  * vector core of a kernel that runs on vector cores alone. */
-static void start_block(struct npu *npu, unsigned slot, sim_time when,
-                        const struct bound *bound)
+static void start_block(struct npu *npu, unsigned slot, sim_time when, struct trail trail)
 {
     unsigned block = npu->next_block++;
     unsigned per_aic = (unsigned)npu->params->chip_aiv_per_aic;
 
     if (npu->kernel->programs[CORE_AIC].present)
-        core_start(core_of(npu, CORE_AIC, slot), block, 0, when, bound);
+        core_start(core_of(npu, CORE_AIC, slot), block, 0, when, trail);
     if (!npu->kernel->programs[CORE_AIV].present)
         return;
     if (!npu->mixed) {
-        core_start(core_of(npu, CORE_AIV, slot), block, 0, when, bound);
+        core_start(core_of(npu, CORE_AIV, slot), block, 0, when, trail);
         return;
     }
     for (unsigned i = 0; i < per_aic; i++)
-        core_start(core_of(npu, CORE_AIV, slot * per_aic + i), block, i, when, bound);
+        core_start(core_of(npu, CORE_AIV, slot * per_aic + i), block, i, when, trail);
 }
 
 /* Whether every core of the block that `core` ran has ended. */
@@ -239,7 +245,7 @@ void npu_core_done(struct npu *npu, struct core *core)
 {
     if (core->ended >= npu->last_end) {
         npu->last_end = core->ended;
-        npu->last_bound = core->bound;
+        trail_give(&npu->trails, &npu->last_trail, trail_hold(core_trail(core)));
     }
     if (!block_done(npu, core))
         return;
@@ -249,31 +255,30 @@ void npu_core_done(struct npu *npu, struct core *core)
         unsigned per_aic = (unsigned)npu->params->chip_aiv_per_aic;
         bool by_pair = npu->mixed && core->kind == CORE_AIV;
         sim_time when = core->ended + ns(npu->params->launch_start);
-        struct bound bound = core->bound;
-        bound.spent[BOUND_launch] += when - core->ended;
-        start_block(npu, by_pair ? core->index / per_aic : core->index, when, &bound);
+        struct trail trail = trail_hold(core_trail(core));
+        trail_spend(&npu->trails, &trail, BOUND_launch, when - core->ended);
+        start_block(npu, by_pair ? core->index / per_aic : core->index, when, trail);
+        trail_drop(&npu->trails, trail);
     }
 }
 
 void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
-                   const struct flight *flight)
+                   const struct flight *flight, const struct kop *op)
 {
     if (npu->trace != NULL)
-        trace_span(npu->trace, core->kind, core->index, &flight->op, pipe->id, flight->start,
+        trace_span(npu->trace, core->kind, core->index, op, pipe->id, flight->since,
                    flight->done);
-    checker_effect(npu_checker(npu), core->data, &flight->op);
+    checker_effect(npu_checker(npu), core->data, op);
     if (pipe->id == PIPE_V)
-        checker_conflict(npu_checker(npu), core->data, &flight->op, flight->cost.occupancy,
-                         flight->cost.conflict);
+        checker_conflict(npu_checker(npu), core->data, op, flight->occupancy, flight->conflict);
     if (npu->exec == NULL || !flight->counted)
         return;
 
     struct gm_access access;
-    bool control =
-        npu->exec->live[core->kind][flight->op.instr] ||
-        (kop_gm_access(&flight->op, &access) && npu->exec->tensors[access.tensor] != NULL);
+    bool control = npu->exec->live[core->kind][op->instr] ||
+                   (kop_gm_access(op, &access) && npu->exec->tensors[access.tensor] != NULL);
     if (npu->data || control)
-        exec_op(npu->exec, core->data, &flight->op);
+        exec_op(npu->exec, core->data, op);
 }
 
 static void trace_lanes(struct npu *npu)
@@ -318,9 +323,10 @@ static void launch(struct npu *npu)
         sim_time delay = ns(params->launch_head + params->launch_start +
                             (npu->mixed ? params->launch_mix : 0)) +
                          ns(params->launch_per_core) * slot;
-        struct bound bound = { 0 };
-        bound.spent[BOUND_launch] = delay;
-        start_block(npu, slot, npu->began + delay, &bound);
+        struct trail trail = { 0 };
+        trail_spend(&npu->trails, &trail, BOUND_launch, delay);
+        start_block(npu, slot, npu->began + delay, trail);
+        trail_drop(&npu->trails, trail);
     }
 }
 
@@ -330,7 +336,7 @@ static void collect(struct npu *npu, struct run *run)
     sim_time first = SIM_NEVER;
 
     *run = (struct run){ .time = npu->last_end + tail - npu->began,
-                         .bound = npu->last_bound,
+                         .bound = trail_bound(npu->last_trail),
                          .traffic = npu->traffic,
                          .ops = npu->ops };
     memory_profile(&npu->memory, &run->memory);
@@ -353,7 +359,7 @@ static void collect(struct npu *npu, struct run *run)
                 continue;
             pipe_enter(pipe, PIPE_idle, npu->last_end);
             pipe->spent[PIPE_idle] -= first - npu->began; /* before the first core's start */
-            run->pipe_ops[core->kind][p] += pipe->ops;
+            run->pipe_ops[core->kind][p] += pipe->count;
             for (unsigned s = 0; s < PIPE_STATE_COUNT; s++)
                 run->pipes[core->kind][p][s] += pipe->spent[s];
         }

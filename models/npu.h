@@ -37,6 +37,7 @@ struct npu {
     struct traffic traffic;
     struct memory memory;
     struct cost_memo memo;
+    struct trails trails;
     struct core *cores; /* all cube cores, then all vector cores */
     unsigned core_count;
 
@@ -46,9 +47,8 @@ struct npu {
     bool data;         /* compute everything, not only what control needs */
     unsigned blocks, next_block, blocks_left;
     bool mixed;
-    struct bound launched; /* critical path to the cores' start */
     sim_time began, first_start, last_end;
-    struct bound last_bound;
+    struct trail last_trail; /* to last_end */
     uint64_t ops, steps, step_limit;
 
     bool free_ops[KOP_COUNT];
@@ -80,8 +80,8 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
 
 /* --- for the parts of the chip --- */
 
-void npu_fail(struct npu *npu, const struct core *core, const struct kop *op, const char *fmt,
-              ...) __attribute__((format(printf, 4, 5)));
+void npu_fail(struct npu *npu, const struct core *core, const struct kmark *mark,
+              const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void npu_stop(struct npu *npu);
 void npu_core_done(struct npu *npu, struct core *core);
 
@@ -93,6 +93,6 @@ static inline struct checker *npu_checker(const struct npu *npu)
 
 /* An operation of a pipe is complete: its effect on data, and the trace. */
 void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
-                   const struct flight *flight);
+                   const struct flight *flight, const struct kop *op);
 
 #endif

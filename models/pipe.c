@@ -16,12 +16,22 @@ const char *const pipe_state_names[PIPE_STATE_COUNT] = {
 
 static struct flight *flight_at(const struct pipe *pipe, uint32_t index)
 {
-    return pipe->ring[index & (pipe->ring_size - 1)];
+    return &pipe->flights[pipe->ring[index & (pipe->ring_size - 1)]];
+}
+
+static struct kop *op_of(const struct pipe *pipe, const struct flight *flight)
+{
+    return &pipe->ops[flight - pipe->flights];
 }
 
 static struct sim *sim_of(const struct pipe *pipe)
 {
     return pipe->core->npu->sim;
+}
+
+static struct trails *trails_of(const struct pipe *pipe)
+{
+    return &pipe->core->npu->trails;
 }
 
 static enum bound_id heading(enum pipe_id pipe)
@@ -41,6 +51,12 @@ static enum bound_id heading(enum pipe_id pipe)
         SIM_ASSERT(false); /* transfers are charged by path */
         return BOUND_launch;
     }
+}
+
+/* Whether anything but time is wanted of operations: data, checks or a trace. */
+static bool is_watched(const struct npu *npu)
+{
+    return npu->exec != NULL || npu->trace != NULL;
 }
 
 /* --- states --- */
@@ -80,7 +96,7 @@ void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
 
 static bool is_signal(const struct flight *flight)
 {
-    return flight->op.code == KOP_set_flag || flight->op.code == KOP_cross_set;
+    return flight->mark.code == KOP_set_flag || flight->mark.code == KOP_cross_set;
 }
 
 /* A barrier, a full ring or the scalar unit waits for operations to complete. */
@@ -133,7 +149,9 @@ static void schedule_complete(struct pipe *pipe)
 /* The effect of the oldest operation that has not had it, on data and on the trace. */
 static void take_effect(struct pipe *pipe)
 {
-    npu_completed(pipe->core->npu, pipe->core, pipe, flight_at(pipe, pipe->applied++));
+    const struct flight *flight = flight_at(pipe, pipe->applied++);
+    if (is_watched(pipe->core->npu))
+        npu_completed(pipe->core->npu, pipe->core, pipe, flight, op_of(pipe, flight));
 }
 
 /*
@@ -142,9 +160,7 @@ static void take_effect(struct pipe *pipe)
  */
 static void schedule_effect(struct pipe *pipe)
 {
-    const struct npu *npu = pipe->core->npu;
-    bool seen = npu->exec != NULL || npu->trace != NULL;
-    if (!seen || !retires_late(pipe) || pipe->applied == pipe->begun ||
+    if (!is_watched(pipe->core->npu) || !retires_late(pipe) || pipe->applied == pipe->begun ||
         event_pending(&pipe->effect))
         return;
 
@@ -174,8 +190,11 @@ static void retire(struct pipe *pipe, struct flight *flight)
 
     if (flight->done >= pipe->retired_at) {
         pipe->retired_at = flight->done;
-        pipe->retired = flight->bound;
+        trail_give(trails_of(pipe), &pipe->retired, flight->trail);
+    } else {
+        trail_drop(trails_of(pipe), flight->trail);
     }
+    flight->trail = (struct trail){ 0 };
     if (flight->counted)
         pipe->in_flight--;
     if (is_signal(flight))
@@ -183,10 +202,10 @@ static void retire(struct pipe *pipe, struct flight *flight)
 
     if (pipe->applied == pipe->tail)
         take_effect(pipe);
-    if (flight->op.code == KOP_set_flag)
-        core_raise_flag(core, &flight->op, pipe->retired_at, &pipe->retired);
-    else if (flight->op.code == KOP_cross_set)
-        cross_signal(core, &flight->op, pipe->retired_at, &pipe->retired);
+    if (flight->mark.code == KOP_set_flag)
+        core_raise_flag(core, &flight->mark, pipe->retired_at, pipe->retired);
+    else if (flight->mark.code == KOP_cross_set)
+        cross_signal(core, &flight->mark, pipe->retired_at, pipe->retired);
 }
 
 static void retire_due(struct pipe *pipe, sim_time now)
@@ -196,8 +215,7 @@ static void retire_due(struct pipe *pipe, sim_time now)
         if (!flight->known || flight->done > now)
             break;
         retire(pipe, flight);
-        pipe->tail++;
-        pipe->unused[pipe->unused_count++] = flight;
+        pipe->unused[pipe->unused_count++] = pipe->ring[pipe->tail++ & (pipe->ring_size - 1)];
     }
 }
 
@@ -230,19 +248,19 @@ void pipe_known(struct pipe *pipe, struct flight *flight)
 /* --- beginning operations --- */
 
 /* The pipe is released at `when` by something that happened elsewhere. */
-static void released(struct pipe *pipe, sim_time when, const struct bound *bound)
+static void released(struct pipe *pipe, sim_time when, struct trail trail)
 {
     if (when > pipe->free_at) {
         settle(pipe, when);
         pipe->free_at = when;
-        pipe->bound = *bound;
+        trail_give(trails_of(pipe), &pipe->trail, trail_hold(trail));
     }
 }
 
 /* The pipe spends time under a heading. */
 static void advance(struct pipe *pipe, sim_time until, enum bound_id heading)
 {
-    pipe->bound.spent[heading] += until - pipe->free_at;
+    trail_spend(trails_of(pipe), &pipe->trail, heading, until - pipe->free_at);
     pipe->free_at = until;
 }
 
@@ -250,8 +268,14 @@ static void advance(struct pipe *pipe, sim_time until, enum bound_id heading)
 static void free_place(struct pipe *pipe)
 {
     if (pipe->core->queue_wait == pipe->id)
-        core_released(pipe->core, pipe->free_at, &pipe->bound);
+        core_released(pipe->core, pipe->free_at, pipe->trail);
     pipe->begun++;
+}
+
+/* The flight has come as far as the pipe is free. */
+static void flight_took(const struct pipe *pipe, struct flight *flight)
+{
+    trail_give(trails_of(pipe), &flight->trail, trail_hold(pipe->trail));
 }
 
 static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycles,
@@ -261,9 +285,9 @@ static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycl
     pipe_enter(pipe, PIPE_busy, start);
     free_place(pipe);
     advance(pipe, core_after(pipe->core, start, cycles), heading);
-    flight->start = start;
+    flight->since = start;
     flight->done = pipe->free_at;
-    flight->bound = pipe->bound;
+    flight_took(pipe, flight);
     flight->counted = false;
     pipe->signals += is_signal(flight);
     pipe_known(pipe, flight);
@@ -272,57 +296,55 @@ static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycl
 static void begin_compute(struct pipe *pipe, struct flight *flight)
 {
     struct core *core = pipe->core;
-    struct cost cost = flight->cost;
     sim_time start = pipe->free_at;
     enum bound_id id = heading(pipe->id);
 
     pipe_enter(pipe, PIPE_busy, start);
     free_place(pipe);
-    flight->start = start;
-    flight->bound = pipe->bound;
-    if (core->npu->free_ops[flight->op.code]) {
+    flight->since = start;
+    if (core->npu->free_ops[flight->mark.code]) {
         flight->done = start + 1;
         advance(pipe, start + 1, id);
     } else {
-        flight->done = core_after(core, start, cost.occupancy + cost.latency);
-        advance(pipe, core_after(core, start, cost.occupancy), id);
+        flight->done = core_after(core, start, (uint64_t)flight->occupancy + flight->latency);
+        advance(pipe, core_after(core, start, flight->occupancy), id);
     }
-    flight->bound.spent[id] += flight->done - start;
+    flight_took(pipe, flight);
+    trail_spend(trails_of(pipe), &flight->trail, id, flight->done - pipe->free_at);
     flight->counted = true;
     pipe->in_flight++;
     pipe_known(pipe, flight);
 }
 
-static void begin_transfer(struct pipe *pipe, struct flight *flight,
-                           const struct gm_access *access)
+static void begin_transfer(struct pipe *pipe, struct flight *flight)
 {
-    struct npu *npu = pipe->core->npu;
+    const struct npu *npu = pipe->core->npu;
+    const struct transfer *transfer = pipe_transfer(pipe, flight);
     sim_time start = pipe->free_at;
 
     pipe_enter(pipe, PIPE_busy, start);
     free_place(pipe);
-    flight->start = start;
-    flight->bound = pipe->bound;
+    flight->since = start;
     flight->counted = true;
     pipe->in_flight++;
-    if (npu->free_ops[flight->op.code] || npu->free_tensors[access->tensor]) {
+    if (npu->free_ops[flight->mark.code] || npu->free_tensors[transfer->access.tensor]) {
         flight->done = start + 1;
-        struct mte_cost cost = cost_of_transfer(npu->params, &flight->op, access);
-        advance(pipe, start + 1, bound_of((enum gm_path)cost.path, REASON_engine));
-        flight->bound = pipe->bound;
+        advance(pipe, start + 1, bound_of((enum gm_path)transfer->cost.path, REASON_engine));
+        flight_took(pipe, flight);
         pipe_known(pipe, flight);
         return;
     }
+    flight_took(pipe, flight);
     flight->known = false;
     pipe->issuing = true;
-    mte_start(pipe->mte, flight, access, npu->traffic.base[access->tensor]);
+    mte_start(pipe->mte, flight, npu->traffic.base[transfer->access.tensor]);
 }
 
-void pipe_issued(struct pipe *pipe, sim_time when, const struct bound *bound)
+void pipe_issued(struct pipe *pipe, sim_time when, struct trail trail)
 {
     pipe->issuing = false;
     pipe->free_at = when;
-    pipe->bound = *bound;
+    trail_give(trails_of(pipe), &pipe->trail, trail);
     if (pipe->begun != pipe->head)
         pipe_wake(pipe, when);
 }
@@ -332,33 +354,34 @@ static bool begin(struct pipe *pipe, struct flight *flight)
 {
     struct core *core = pipe->core;
     const struct params *params = core->npu->params;
-    const struct kop *op = &flight->op;
+    const struct kmark *mark = &flight->mark;
     sim_time now = sim_now(sim_of(pipe));
 
-    switch (op->code) {
+    switch (mark->code) {
     case KOP_wait_flag: {
-        struct flag *flag = core_flag(core, op);
+        struct flag *flag = core_flag(core, mark);
         if (!flag->raised || flag->when > now) {
             pipe_enter(pipe, PIPE_wait_flag, pipe->free_at);
             if (flag->raised)
                 pipe_wake(pipe, flag->when);
             return false;
         }
-        flag->raised = false;
-        released(pipe, flag->when, &flag->bound);
+        released(pipe, flag->when, flag->trail);
+        core_lower_flag(core, flag);
         begin_marker(pipe, flight, (uint64_t)params->sync_flag, BOUND_flag);
         return true;
     }
     case KOP_cross_wait: {
         sim_time when;
-        struct bound bound;
-        if (!cross_take(core, op->id, now, &when, &bound)) {
+        struct trail trail;
+        if (!cross_take(core, mark->id, now, &when, &trail)) {
             pipe_enter(pipe, PIPE_wait_cross, pipe->free_at);
             if (when != SIM_NEVER)
                 pipe_wake(pipe, when);
             return false;
         }
-        released(pipe, when, &bound);
+        released(pipe, when, trail);
+        trail_drop(trails_of(pipe), trail);
         begin_marker(pipe, flight, (uint64_t)params->sync_flag, BOUND_cross);
         return true;
     }
@@ -368,7 +391,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
             schedule_complete(pipe);
             return false; /* woken by the completion */
         }
-        released(pipe, pipe->retired_at, &pipe->retired);
+        released(pipe, pipe->retired_at, pipe->retired);
         begin_marker(pipe, flight, (uint64_t)params->sync_barrier, BOUND_barrier);
         return true;
     case KOP_set_flag:
@@ -387,11 +410,10 @@ static bool begin(struct pipe *pipe, struct flight *flight)
         return false; /* woken by the completion */
     }
     if (pipe->state == PIPE_wait_barrier)
-        released(pipe, pipe->retired_at, &pipe->retired);
+        released(pipe, pipe->retired_at, pipe->retired);
 
-    struct gm_access access;
-    if (kop_gm_access(op, &access))
-        begin_transfer(pipe, flight, &access);
+    if (flight->moves)
+        begin_transfer(pipe, flight);
     else
         begin_compute(pipe, flight);
     return true;
@@ -407,12 +429,12 @@ static void pipe_on_issue(struct sim *sim, void *owner)
     retire_due(pipe, now); /* what retires late must be seen to have */
     while (!pipe->issuing && pipe->begun != pipe->head) {
         struct flight *flight = flight_at(pipe, pipe->begun);
-        sim_time ready = pipe->free_at > flight->issued ? pipe->free_at : flight->issued;
+        sim_time ready = pipe->free_at > flight->since ? pipe->free_at : flight->since;
         if (ready > now) {
             pipe_wake(pipe, ready);
             break;
         }
-        released(pipe, flight->issued, &flight->bound);
+        released(pipe, flight->since, flight->trail);
         if (!begin(pipe, flight))
             break;
         moved = true;
@@ -427,20 +449,46 @@ void pipe_wake(struct pipe *pipe, sim_time when)
     sim_wake(sim_of(pipe), &pipe->issue, when > now ? when : now);
 }
 
-void pipe_issue(struct pipe *pipe, const struct kop *op, struct cost cost, sim_time when,
-                const struct bound *bound)
+/* What a transfer is, if the operation is one. */
+static bool note_transfer(struct pipe *pipe, const struct flight *flight, const struct kop *op)
+{
+    struct transfer *transfer = pipe_transfer(pipe, flight);
+    if (!kop_gm_access(op, &transfer->access))
+        return false;
+    transfer->cost = cost_of_transfer(pipe->core->npu->params, op, &transfer->access);
+    return true;
+}
+
+static void keep_op(struct pipe *pipe, const struct flight *flight, const struct kop *op)
+{
+    if (pipe->ops == NULL)
+        pipe->ops = mem_array(pipe->ring_size, sizeof *pipe->ops);
+    *op_of(pipe, flight) = *op;
+}
+
+void pipe_issue(struct pipe *pipe, const struct kop *op, const struct cost *cost)
 {
     SIM_ASSERT(!pipe_full(pipe));
+    struct core *core = pipe->core;
     bool empty = pipe->begun == pipe->head;
-    struct flight *flight = pipe->unused[--pipe->unused_count];
-    pipe->ring[pipe->head++ & (pipe->ring_size - 1)] = flight;
-    flight->op = *op;
-    flight->cost = cost;
-    flight->issued = when;
-    flight->bound = *bound;
-    flight->known = false;
+    uint8_t place = pipe->unused[--pipe->unused_count];
+    struct flight *flight = &pipe->flights[place];
+    uint64_t conflict = cost->conflict < UINT16_MAX ? cost->conflict : UINT16_MAX;
+
+    pipe->ring[pipe->head++ & (pipe->ring_size - 1)] = place;
+    pipe->count++;
+    *flight = (struct flight){ .since = core->time,
+                               .occupancy = (uint32_t)cost->occupancy,
+                               .latency = (uint32_t)cost->latency,
+                               .conflict = (uint16_t)conflict,
+                               .mark = kop_mark(op) };
+    flight->moves = pipe->mte != NULL && note_transfer(pipe, flight, op);
+    if (is_watched(core->npu))
+        keep_op(pipe, flight, op);
+    if (core->time > pipe->free_at) /* else it will have waited for the pipe, not for this */
+        flight->trail = trail_hold(core_trail(core));
     if (empty && !pipe->issuing)
-        pipe_wake(pipe, when > pipe->free_at ? when : pipe->free_at);
+        pipe_wake(pipe, core->time > pipe->free_at ? core->time : pipe->free_at);
 }
 
 bool pipe_full(const struct pipe *pipe)
@@ -454,9 +502,9 @@ bool pipe_idle(const struct pipe *pipe)
     return pipe->tail == pipe->head;
 }
 
-const struct kop *pipe_blocked(const struct pipe *pipe)
+const struct kmark *pipe_blocked(const struct pipe *pipe)
 {
-    return pipe->begun == pipe->head ? NULL : &flight_at(pipe, pipe->begun)->op;
+    return pipe->begun == pipe->head ? NULL : &flight_at(pipe, pipe->begun)->mark;
 }
 
 void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
@@ -468,11 +516,16 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
         pipe->ring_size = 1;
         while (pipe->ring_size < (uint64_t)(params->core_queue + params->core_in_flight))
             pipe->ring_size *= 2;
+        SIM_ASSERT(pipe->ring_size <= UINT8_MAX + 1u);
         pipe->ring = mem_array(pipe->ring_size, sizeof *pipe->ring);
-        pipe->flights = mem_array(pipe->ring_size, sizeof *pipe->flights);
         pipe->unused = mem_array(pipe->ring_size, sizeof *pipe->unused);
-        for (uint32_t i = pipe->ring_size; i > 0; i--)
-            pipe->unused[pipe->unused_count++] = &pipe->flights[i - 1];
+        while (pipe->unused_count < pipe->ring_size) {
+            pipe->unused[pipe->unused_count] = (uint8_t)pipe->unused_count;
+            pipe->unused_count++;
+        }
+        pipe->flights = mem_array(pipe->ring_size, sizeof *pipe->flights);
+        if (pipe_moves_gm(id))
+            pipe->transfers = mem_array(pipe->ring_size, sizeof *pipe->transfers);
     }
     event_init(&pipe->issue, pipe_names[id], PHASE_ISSUE, pipe_on_issue, pipe);
     event_init(&pipe->complete, pipe_names[id], PHASE_COMPLETE, pipe_on_complete, pipe);
@@ -481,18 +534,24 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
 
 void pipe_free(struct pipe *pipe)
 {
+    for (uint32_t i = pipe->tail; i != pipe->head; i++) /* after a deadlock */
+        trail_drop(trails_of(pipe), flight_at(pipe, i)->trail);
+    trail_drop(trails_of(pipe), pipe->trail);
+    trail_drop(trails_of(pipe), pipe->retired);
     mem_free(pipe->ring);
-    mem_free(pipe->flights);
     mem_free(pipe->unused);
+    mem_free(pipe->flights);
+    mem_free(pipe->transfers);
+    mem_free(pipe->ops);
 }
 
 void pipe_reset(struct pipe *pipe, sim_time now)
 {
     SIM_ASSERT(pipe_idle(pipe));
     pipe->free_at = pipe->retired_at = pipe->since = now;
-    memset(&pipe->bound, 0, sizeof pipe->bound);
-    memset(&pipe->retired, 0, sizeof pipe->retired);
+    trail_give(trails_of(pipe), &pipe->trail, (struct trail){ 0 });
+    trail_give(trails_of(pipe), &pipe->retired, (struct trail){ 0 });
     memset(pipe->spent, 0, sizeof pipe->spent);
     pipe->state = PIPE_idle;
-    pipe->ops = 0;
+    pipe->count = 0;
 }

@@ -11,8 +11,8 @@
  * pipe always add up to the length of the run.
  */
 #include "kernels/ir/op.h"
-#include "models/bound.h"
 #include "models/cost.h"
+#include "models/trail.h"
 #include "sim/event.h"
 
 #include <stdbool.h>
@@ -34,27 +34,32 @@ enum pipe_state {
 
 extern const char *const pipe_state_names[PIPE_STATE_COUNT];
 
-/* How far a transfer to or from GM has come; mte.c keeps it. */
-struct progress {
-    uint8_t path;     /* enum gm_path */
+/* A transfer to or from GM: what it is, and how far it has come; mte.c keeps the latter. */
+struct transfer {
+    struct gm_access access;
+    struct mte_cost cost;
+
     bool all_issued;  /* every request is on its way ... */
     sim_time engaged; /* ... and the engine is free then */
     uint32_t unanswered;
-    uint64_t latency;                 /* of the engine itself, cycles */
-    sim_time cursor;                  /* the flight's bound stands here */
+    sim_time cursor;                  /* the flight's trail stands here */
     sim_time last, last_l2, last_hbm; /* the last arrival so far, and what it waited for */
 };
 
-/* An operation of a pipe, from being issued to being complete. */
+/*
+ * An operation of a pipe, from being issued to being complete. Queues are long and
+ * the host's caches small, so this holds what every operation needs, in 64 bytes.
+ */
 struct flight {
-    sim_time issued;      /* by the scalar unit */
-    struct cost cost;     /* unless it is a transfer or a synchronisation */
-    struct bound bound;   /* of `issued`, then of `start`, then of `done` */
-    sim_time start, done; /* done is meaningful once known */
-    bool known;
-    bool counted;             /* holds one of the places for operations in flight */
-    struct progress progress; /* of a transfer to or from GM */
-    struct kop op;
+    sim_time since;     /* issued by the scalar unit; once begun: begun */
+    sim_time done;      /* meaningful once known */
+    struct trail trail; /* to `since` if that may matter; once begun: to where it has come */
+    uint32_t occupancy, latency; /* struct cost, unless the time passes elsewhere */
+    uint16_t conflict;           /* likewise; the most that fits */
+    bool known : 1;
+    bool counted : 1; /* holds one of the places for operations in flight */
+    bool moves : 1;   /* it is a transfer */
+    struct kmark mark;
 };
 
 struct core;
@@ -64,12 +69,15 @@ struct pipe {
     struct core *core;
     enum pipe_id id;
 
-    struct flight **ring;   /* queued and begun operations; NULL for the scalar unit */
-    uint32_t ring_size;     /* a power of two that holds a full queue and all in flight */
-    struct flight *flights; /* where they are: a place is used again soon, while it is in
-                               the host's caches */
-    struct flight **unused; /* a stack of the free places */
+    /* Queued and begun operations. A place is used again as soon as it is free: the host
+     * has it at hand. */
+    uint8_t *ring;   /* their places, in order; NULL for the scalar unit */
+    uint8_t *unused; /* a stack of the other places */
     uint32_t unused_count;
+    uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
+    struct flight *flights;     /* by place, as are: */
+    struct transfer *transfers; /* NULL: it has none */
+    struct kop *ops;            /* if somebody looks at them; NULL: nobody has yet */
     uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
     uint32_t applied;           /* have had their effect; from tail to begun */
     unsigned in_flight;         /* counted operations in flight */
@@ -79,15 +87,21 @@ struct pipe {
     bool issuing;    /* a transfer is still issuing its requests */
 
     sim_time free_at;     /* the next operation may begin */
-    struct bound bound;   /* of free_at */
+    struct trail trail;   /* to free_at */
     sim_time retired_at;  /* the last completion */
-    struct bound retired; /* of retired_at */
+    struct trail retired; /* to retired_at */
 
     enum pipe_state state;
     sim_time since; /* the last change of state */
     sim_time spent[PIPE_STATE_COUNT];
-    uint64_t ops;
+    uint64_t count; /* of operations issued to it */
 };
+
+/* Whether it has an engine that moves blocks to or from GM. */
+static inline bool pipe_moves_gm(enum pipe_id id)
+{
+    return id == PIPE_MTE2 || id == PIPE_MTE3 || id == PIPE_FIX;
+}
 
 void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id);
 void pipe_free(struct pipe *pipe);
@@ -98,9 +112,8 @@ void pipe_reset(struct pipe *pipe, sim_time now);
 bool pipe_full(const struct pipe *pipe);
 bool pipe_idle(const struct pipe *pipe); /* nothing queued, nothing in flight */
 
-/* Append op to the queue, issued at `when`, which is now or later. */
-void pipe_issue(struct pipe *pipe, const struct kop *op, struct cost cost, sim_time when,
-                const struct bound *bound);
+/* Append op to the queue, issued by the scalar unit at its time, which is now or later. */
+void pipe_issue(struct pipe *pipe, const struct kop *op, const struct cost *cost);
 
 /* Retire what is complete; the scalar unit has begun to wait for the rest. */
 void pipe_settle(struct pipe *pipe);
@@ -112,13 +125,19 @@ void pipe_wake(struct pipe *pipe, sim_time when);
 void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when);
 
 /* From mte.c: the transfer that was begun last has issued everything and leaves
- * the pipe free at `when`; the flight's bound is then that of `when`. */
-void pipe_issued(struct pipe *pipe, sim_time when, const struct bound *bound);
+ * the pipe free at `when`, to which the trail, now the pipe's own, leads. */
+void pipe_issued(struct pipe *pipe, sim_time when, struct trail trail);
+
+static inline struct transfer *pipe_transfer(const struct pipe *pipe,
+                                             const struct flight *flight)
+{
+    return &pipe->transfers[flight - pipe->flights];
+}
 
 /* From mte.c: flight->done has become known. */
 void pipe_known(struct pipe *pipe, struct flight *flight);
 
 /* The operation the pipe is stuck at, or NULL. */
-const struct kop *pipe_blocked(const struct pipe *pipe);
+const struct kmark *pipe_blocked(const struct pipe *pipe);
 
 #endif

@@ -271,6 +271,24 @@ static inline bool kop_writes(const struct kop *op, unsigned operand)
            (operand == OPERAND_DST || op->at[operand].space == SPACE_SPR);
 }
 
+/* What there is to an operation that synchronises, which is all that others ask of any
+ * operation that waits. */
+struct kmark {
+    uint32_t instr;
+    uint16_t code;               /* enum kop_code */
+    uint8_t id, from, to, scope; /* the attributes */
+};
+
+static inline struct kmark kop_mark(const struct kop *op)
+{
+    return (struct kmark){ .instr = op->instr,
+                           .code = (uint16_t)op->code,
+                           .id = (uint8_t)op->id,
+                           .from = (uint8_t)op->from,
+                           .to = (uint8_t)op->to,
+                           .scope = (uint8_t)op->scope };
+}
+
 /* The pipe that executes op; PIPE_ALL for barrier pipe=all. */
 enum pipe_id kop_pipe(const struct kop *op);
 

@@ -16,9 +16,10 @@ struct chain {
     size_t count;
 };
 
-static const struct kop *held(const struct chain *chain, struct node node)
+static const struct kmark *held(const struct chain *chain, struct node node)
 {
-    return chain->cores[node.core].at[node.pipe];
+    const struct stuck_core *core = &chain->cores[node.core];
+    return core->holds[node.pipe] ? &core->at[node.pipe] : NULL;
 }
 
 /* A pipe that holds something up; if it has nothing, who should have given it that. */
@@ -79,7 +80,7 @@ static bool find_absent(const struct chain *chain, struct node *out)
 static bool find_busy(const struct chain *chain, size_t core, struct node *out)
 {
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
-        if (pipe != PIPE_S && chain->cores[core].at[pipe] != NULL) {
+        if (pipe != PIPE_S && chain->cores[core].holds[pipe]) {
             *out = (struct node){ core, (enum pipe_id)pipe };
             return true;
         }
@@ -91,7 +92,7 @@ static bool find_busy(const struct chain *chain, size_t core, struct node *out)
 static bool waits_for(const struct chain *chain, struct node node, struct node *out)
 {
     const struct stuck_core *core = &chain->cores[node.core];
-    const struct kop *op = held(chain, node);
+    const struct kmark *op = held(chain, node);
 
     if (node.pipe == PIPE_S && core->full != PIPE_S) {
         *out = (struct node){ node.core, core->full };
@@ -99,7 +100,7 @@ static bool waits_for(const struct chain *chain, struct node node, struct node *
     }
     switch (op->code) {
     case KOP_wait_flag:
-        *out = working(chain, node.core, op->from);
+        *out = working(chain, node.core, (enum pipe_id)op->from);
         return true;
     case KOP_cross_wait:
         return find_sender(chain, node, out);
@@ -120,7 +121,7 @@ static void add_node(struct text *out, const struct chain *chain, struct node no
 static void add_held(struct text *out, const struct chain *chain, struct node node)
 {
     const struct stuck_core *core = &chain->cores[node.core];
-    const struct kop *op = held(chain, node);
+    const struct kmark *op = held(chain, node);
     uint64_t needs = kop_info[op->code].needs;
 
     add_node(out, chain, node);
@@ -137,7 +138,7 @@ static struct node first_stuck(const struct chain *chain)
 {
     for (size_t i = 0; i < chain->count; i++) {
         for (unsigned pipe = PIPE_COUNT; chain->cores[i].running && pipe-- > 0;) {
-            if (chain->cores[i].at[pipe] != NULL)
+            if (chain->cores[i].holds[pipe])
                 return (struct node){ i, (enum pipe_id)pipe };
         }
     }

@@ -15,8 +15,9 @@ struct stuck_core {
     unsigned index; /* among its kind */
     bool running;   /* its program has not ended, or its pipes have not */
     bool at_sync_all;
-    const struct kop *at[PIPE_COUNT]; /* what each pipe holds up; NULL: it has nothing */
-    enum pipe_id full;                /* the queue its scalar unit waits for; PIPE_S: none */
+    bool holds[PIPE_COUNT];      /* the pipe has something to do, and holds up ... */
+    struct kmark at[PIPE_COUNT]; /* ... this */
+    enum pipe_id full;           /* the queue its scalar unit waits for; PIPE_S: none */
 };
 
 /* Adds the chain to `out`, and says who stands at its beginning. At least one core is

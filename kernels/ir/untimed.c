@@ -335,12 +335,14 @@ static struct stuck_core stuck_core(const struct actor *actor)
 
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
         const struct queue *queue = &actor->queues[pipe];
-        if (queue->count > 0)
-            stuck.at[pipe] = &queue->ops[queue->first];
+        stuck.holds[pipe] = queue->count > 0;
+        if (stuck.holds[pipe])
+            stuck.at[pipe] = kop_mark(&queue->ops[queue->first]);
     }
     if (actor->has_op) {
         enum pipe_id pipe = kop_pipe(&actor->op);
-        stuck.at[PIPE_S] = &actor->op;
+        stuck.holds[PIPE_S] = true;
+        stuck.at[PIPE_S] = kop_mark(&actor->op);
         stuck.full = pipe == PIPE_ALL ? PIPE_S : pipe;
     }
     return stuck;
