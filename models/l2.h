@@ -39,6 +39,12 @@ void l2_free(struct l2 *l2);
 struct l2_answer l2_probe(const struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
                           bool write);
 
+/* The line will be asked for soon: have the host fetch its set. */
+static inline void l2_expect(const struct l2 *l2, uint64_t line)
+{
+    __builtin_prefetch(&l2->lines[(size_t)((uint32_t)line % l2->sets) * l2->ways]);
+}
+
 /* Mark a line, if it is present, as being fetched, or as no longer so. */
 void l2_set_pending(struct l2 *l2, uint64_t line, bool pending);
 

@@ -104,6 +104,12 @@ void memory_free(struct memory *memory);
  */
 bool memory_submit(struct memory *memory, sim_time when, struct request *request);
 
+/* A request to this address follows soon. Tags are too many for the host's caches. */
+static inline void memory_expect(const struct memory *memory, uint64_t address)
+{
+    l2_expect(&memory->l2, address / L2_LINE);
+}
+
 #define MEMORY_PLACES_MAX 256 /* slices, and pseudo-channels */
 
 /* How the memory did over some time. */

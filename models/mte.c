@@ -134,10 +134,22 @@ static uint32_t next_bytes(const struct mte *mte, uint64_t address)
     return (uint32_t)(left < to_boundary ? left : to_boundary);
 }
 
+/* Where in device memory the next request begins. */
+static uint64_t next_address(const struct mte *mte)
+{
+    return mte->address + (uint64_t)(gm_row(&mte->transfer->access, mte->row) + mte->column);
+}
+
+/* The tags of the next request, if there is one, take the host some time to find. */
+static void expect_next(const struct mte *mte)
+{
+    if (mte->row < mte->transfer->access.rows)
+        memory_expect(mte->memory, next_address(mte));
+}
+
 static void issue_one(struct mte *mte)
 {
-    uint64_t address =
-        mte->address + (uint64_t)(gm_row(&mte->transfer->access, mte->row) + mte->column);
+    uint64_t address = next_address(mte);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
     if (bytes < mte->transfer->access.bytes)
@@ -173,6 +185,7 @@ static void issue_one(struct mte *mte)
         mte->column = 0;
         mte->row++;
     }
+    expect_next(mte);
 }
 
 /* The last request is on its way: the pipe may go on once the engine is free. */
@@ -288,5 +301,6 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
     }
     if (access->bytes == 0)
         access->rows = 0;
+    expect_next(mte);
     sim_wake(core->npu->sim, &mte->issue, flight->since);
 }
