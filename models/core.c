@@ -405,12 +405,16 @@ static void core_on_issue(struct sim *sim, void *owner)
     }
 }
 
-void core_pipe_moved(struct core *core, struct pipe *pipe)
+void core_pipe_moved(struct core *core, struct pipe *pipe, bool at_once)
 {
     bool place = core->queue_wait == pipe->id && !pipe_full(pipe);
     bool idle = core->all_wait && pipe_idle(pipe) && all_idle(core);
 
-    if (place || idle)
+    if (!place && !idle)
+        return;
+    if (at_once && !event_pending(&core->issue))
+        core_on_issue(core->npu->sim, core);
+    else
         core_wake(core, sim_now(core->npu->sim));
 }
 

@@ -81,8 +81,9 @@ void core_lower_flag(struct core *core, struct flag *flag);
 void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from,
                      sim_time to);
 
-/* A pipe has begun or completed something: whoever waited for that looks again. */
-void core_pipe_moved(struct core *core, struct pipe *pipe);
+/* A pipe has begun or completed something: whoever waited for that looks again, at once
+ * if this is PHASE_ISSUE. */
+void core_pipe_moved(struct core *core, struct pipe *pipe, bool at_once);
 
 /* Something that happened at `when` lets the scalar unit go on: if it is later than
  * the unit's own time, the unit's trail is from now on the one to `when`. */

@@ -235,7 +235,7 @@ static void pipe_on_complete(struct sim *sim, void *owner)
     schedule_complete(pipe);
     if (!pipe->issuing && pipe->begun != pipe->head)
         pipe_wake(pipe, now);
-    core_pipe_moved(pipe->core, pipe);
+    core_pipe_moved(pipe->core, pipe, false);
 }
 
 void pipe_known(struct pipe *pipe, struct flight *flight)
@@ -440,7 +440,7 @@ static void pipe_on_issue(struct sim *sim, void *owner)
         moved = true;
     }
     if (moved)
-        core_pipe_moved(pipe->core, pipe);
+        core_pipe_moved(pipe->core, pipe, true);
 }
 
 void pipe_wake(struct pipe *pipe, sim_time when)
