@@ -245,7 +245,7 @@ static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
 
 static bool issue_op(struct core *core, sim_time now)
 {
-    const struct kop *op = &core->op;
+    const struct kop *op = walk_op(&core->walk);
     enum pipe_id id = kop_pipe(op);
 
     if (id == PIPE_S || id == PIPE_ALL) {
@@ -288,10 +288,10 @@ static bool issue_op(struct core *core, sim_time now)
     return true;
 }
 
-static void refused(const struct core *core)
+static void refused(const struct core *core, const struct kop *op)
 {
     const struct npu *npu = core->npu;
-    checker_refused(npu_checker(npu), core->data, &core->walk, &core->op, &npu->diag);
+    checker_refused(npu_checker(npu), core->data, &core->walk, op, &npu->diag);
 }
 
 static int64_t read_millicycles(const struct params *params, enum space space)
@@ -303,24 +303,24 @@ static int64_t read_millicycles(const struct params *params, enum space space)
 
 static bool read_scalar(struct core *core, sim_time now)
 {
-    const struct params *params = core->npu->params;
-    int64_t cost = read_millicycles(params, (enum space)core->op.at[OPERAND_A].space);
+    struct npu *npu = core->npu;
+    struct kop op = *walk_op(&core->walk);
+    int64_t cost = read_millicycles(npu->params, (enum space)op.at[OPERAND_A].space), value = 0;
 
     if (core->time > now) {
         core_wake(core, core->time);
         return false;
     }
-    int64_t value = 0;
-    if (!core->npu->data && core->op.at[OPERAND_B].present)
-        core->op.at[OPERAND_A] = core->op.at[OPERAND_B];
-    if (!exec_check(core->npu->kernel, core->kind, &core->op, &core->npu->diag)) {
-        refused(core);
-        npu_stop(core->npu);
+    if (!npu->data && op.at[OPERAND_B].present)
+        op.at[OPERAND_A] = op.at[OPERAND_B];
+    if (!exec_check(npu->kernel, core->kind, &op, &npu->diag)) {
+        refused(core, &op);
+        npu_stop(npu);
         return false;
     }
-    checker_scalar(npu_checker(core->npu), core->data, &core->walk, &core->op);
-    if (core->npu->exec != NULL)
-        (void)exec_read(core->npu->exec, core->data, &core->op, &value);
+    checker_scalar(npu_checker(npu), core->data, &core->walk, &op);
+    if (npu->exec != NULL)
+        (void)exec_read(npu->exec, core->data, &op, &value);
     walk_supply(&core->walk, value);
     scalar_work(core, cost);
     core->has_op = false;
@@ -349,17 +349,18 @@ static void finish(struct core *core, sim_time now)
 static bool look_at_op(struct core *core)
 {
     struct npu *npu = core->npu;
-    bool vector = kop_info[core->op.code].pipe == PIPE_V;
+    const struct kop *op = walk_op(&core->walk);
+    bool vector = kop_info[op->code].pipe == PIPE_V;
 
-    if (vector && cost_memo_find(&npu->memo, &core->op, &core->cost))
+    if (vector && cost_memo_find(&npu->memo, op, &core->cost))
         return true;
-    if (!exec_check(npu->kernel, core->kind, &core->op, &npu->diag)) {
-        refused(core);
+    if (!exec_check(npu->kernel, core->kind, op, &npu->diag)) {
+        refused(core, op);
         return false;
     }
-    core->cost = cost_of(npu->params, &core->op);
+    core->cost = cost_of(npu->params, op);
     if (vector)
-        cost_memo_keep(&npu->memo, &core->op, core->cost);
+        cost_memo_keep(&npu->memo, op, core->cost);
     return true;
 }
 
@@ -377,14 +378,13 @@ static void core_on_issue(struct sim *sim, void *owner)
             return;
         }
         if (core->has_op) {
-            bool read = core->op.code == KOP_COUNT;
-            if (!(read ? read_scalar(core, now) : issue_op(core, now)))
+            if (!(core->reads ? read_scalar(core, now) : issue_op(core, now)))
                 return;
             continue;
         }
 
         uint64_t before = core->walk.steps;
-        enum walk_event event = walk_next(&core->walk, WALK_SLICE, &core->op, &npu->diag);
+        enum walk_event event = walk_next(&core->walk, WALK_SLICE, &npu->diag);
         npu->steps += core->walk.steps - before;
         if (core->walk.scalar_ops + core->walk.loop_turns > 0)
             scalar_work(core, core->walk.scalar_ops * params->scalar_op +
@@ -397,7 +397,8 @@ static void core_on_issue(struct sim *sim, void *owner)
             return;
         }
         core->done_walking = event == WALK_DONE;
-        core->has_op = event == WALK_OP || event == WALK_READ;
+        core->reads = event == WALK_READ;
+        core->has_op = event == WALK_OP || core->reads;
         if (event == WALK_OP && !look_at_op(core)) {
             npu_stop(npu);
             return;
@@ -510,7 +511,7 @@ void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time 
     core_follow(core, trail);
     core->running = true;
     core->done_walking = core->has_op = false;
-    walk_init(&core->walk, npu->kernel, core->kind, block, sub_block, npu->blocks);
+    walk_init(&core->walk, &npu->outlines, core->kind, block, sub_block, npu->blocks);
     checker_block(npu_checker(npu), core->data, block);
     core_wake(core, when);
 }

@@ -36,9 +36,10 @@ struct core {
     unsigned block, sub_block;
 
     struct walk walk;
-    struct kop op;    /* resolved and not yet issued */
-    struct cost cost; /* of op */
-    bool has_op, done_walking;
+    struct cost cost; /* of the operation at which the walk stands */
+    bool has_op;      /* it is not yet issued */
+    bool reads;       /* nor is it one, but a scalar read */
+    bool done_walking;
     bool launched, running; /* takes part in the launch; has a block right now */
     struct event issue;
     sim_time time;           /* the scalar unit's own */

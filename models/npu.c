@@ -119,9 +119,9 @@ static void describe_stuck(struct text *out, const struct core *core)
     const char *gap = " ";
 
     text_addf(out, "  %s %u, block %u:", core_kind_names[core->kind], core->index, core->block);
-    if (core->has_op && core->op.code != KOP_COUNT) {
+    if (core->has_op && !core->reads) {
         text_addf(out, "%ss at ", gap);
-        struct kmark mark = kop_mark(&core->op);
+        struct kmark mark = kop_mark(walk_op(&core->walk));
         describe_op(out, &mark);
         gap = "; ";
     }
@@ -154,9 +154,9 @@ static struct stuck_core stuck_core(const struct core *core)
         if (at != NULL)
             stuck.at[i] = *at;
     }
-    stuck.holds[PIPE_S] = core->has_op && core->op.code != KOP_COUNT;
+    stuck.holds[PIPE_S] = core->has_op && !core->reads;
     if (stuck.holds[PIPE_S])
-        stuck.at[PIPE_S] = kop_mark(&core->op);
+        stuck.at[PIPE_S] = kop_mark(walk_op(&core->walk));
     return stuck;
 }
 
@@ -391,12 +391,14 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
     if (npu->trace != NULL)
         trace_lanes(npu);
 
+    outlines_init(&npu->outlines, kernel);
     launch(npu);
     sim_run(npu->sim, SIM_NEVER);
     if (!npu->failed && npu->blocks_left > 0) {
         fail_deadlock(npu, report);
         npu->failed = true;
     }
+    outlines_free(&npu->outlines);
     if (npu->failed) {
         *diag = npu->diag;
         return false;

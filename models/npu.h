@@ -43,8 +43,9 @@ struct npu {
 
     /* The launch being run. */
     const struct kernel *kernel;
-    struct exec *exec; /* NULL: no data at all */
-    bool data;         /* compute everything, not only what control needs */
+    struct outlines outlines; /* of it */
+    struct exec *exec;        /* NULL: no data at all */
+    bool data;                /* compute everything, not only what control needs */
     unsigned blocks, next_block, blocks_left;
     bool mixed;
     sim_time began, first_start, last_end;

@@ -111,16 +111,18 @@ static void walk_core(struct oracle *oracle, size_t index, unsigned blocks)
 
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++)
         core->last[pipe] = NONE;
-    walk_init(&walk, oracle->kernel, core->kind, core->block, core->sub_block, blocks);
+    struct outlines outlines;
+    outlines_init(&outlines, oracle->kernel);
+    walk_init(&walk, &outlines, core->kind, core->block, core->sub_block, blocks);
     while (true) {
-        struct kop op = { 0 };
-        enum walk_event event = walk_next(&walk, 4096, &op, &diag);
+        enum walk_event event = walk_next(&walk, 4096, &diag);
         if (event == WALK_DONE)
-            return;
+            break;
         assert_true(event == WALK_OP || event == WALK_PAUSE);
         if (event == WALK_OP)
-            add_op(oracle, index, &op);
+            add_op(oracle, index, walk_op(&walk));
     }
+    outlines_free(&outlines);
 }
 
 /* The k-th of `from` comes before the k-th of `to`. */

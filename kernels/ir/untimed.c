@@ -33,6 +33,7 @@ struct actor { /* a core */
 
 struct untimed {
     const struct kernel *kernel;
+    struct outlines outlines; /* of it */
     struct exec *exec;
     struct actor *actors; /* all cube cores, then all vector cores */
     unsigned aic, count, per_aic;
@@ -235,7 +236,9 @@ static bool fetch(struct untimed *run, struct actor *actor)
 {
     while (true) {
         uint64_t before = actor->walk.steps;
-        enum walk_event event = walk_next(&actor->walk, WALK_SLICE, &actor->op, run->diag);
+        enum walk_event event = walk_next(&actor->walk, WALK_SLICE, run->diag);
+        if (event == WALK_OP || event == WALK_READ)
+            actor->op = *walk_op(&actor->walk);
         run->steps += actor->walk.steps - before;
 
         if (run->steps > UNTIMED_STEP_LIMIT) {
@@ -269,7 +272,7 @@ static void start(struct untimed *run, struct actor *actor, unsigned block, unsi
     actor->member.launched = actor->running = true;
     actor->walked = actor->has_op = false;
     actor->member.block = block;
-    walk_init(&actor->walk, run->kernel, actor->member.kind, block, sub_block, run->blocks);
+    walk_init(&actor->walk, &run->outlines, actor->member.kind, block, sub_block, run->blocks);
     checker_block(run->exec->checker, actor->data, block);
 }
 
@@ -428,7 +431,9 @@ bool untimed_run(struct exec *exec, const struct target *target, unsigned blocks
         run.actors[i].index = cube ? i : i - run.aic;
         run.actors[i].data = i;
     }
+    outlines_init(&run.outlines, kernel);
     bool ok = play(&run);
+    outlines_free(&run.outlines);
     mem_free(run.actors);
     return ok;
 }

@@ -5,12 +5,12 @@
  * registers, and hands out one operation at a time with its operands resolved.
  * Both the untimed executor and the timed machine drive it.
  */
-#include "kernels/ir/program.h"
+#include "kernels/ir/outline.h"
 #include "sim/diag.h"
 
 enum walk_event {
-    WALK_OP,    /* *op is the next operation */
-    WALK_READ,  /* a scalar read: fetch op->at[OPERAND_A], then walk_supply */
+    WALK_OP,    /* walk_op is the next operation */
+    WALK_READ,  /* a scalar read: fetch walk_op(...)->at[OPERAND_A], then walk_supply */
     WALK_PAUSE, /* the slice of steps given is used up; call again */
     WALK_DONE,
     WALK_ERROR,
@@ -19,6 +19,7 @@ enum walk_event {
 struct walk {
     const struct kernel *kernel;
     const struct kprogram *program;
+    struct outline *outlines; /* of the program */
     enum core_kind kind;
     int64_t regs[KREGS_MAX];
     size_t pc;
@@ -26,18 +27,21 @@ struct walk {
     struct {
         int64_t end, step;
     } loops[KNEST_MAX];
-    uint64_t tensor_bytes[KTENSORS_MAX]; /* sizes with the parameters bound */
 
     /* Since the last event: for the scalar unit's time. */
     unsigned scalar_ops, loop_turns;
     uint64_t steps; /* all instructions so far */
 };
 
-void walk_init(struct walk *walk, const struct kernel *kernel, enum core_kind kind,
+/* The outlines are shared by all cores and must outlive the walk. */
+void walk_init(struct walk *walk, const struct outlines *outlines, enum core_kind kind,
                int64_t block_id, int64_t sub_block_id, int64_t block_num);
 
 /* Run up to `slice` instructions. On WALK_ERROR diag says where and what. */
-enum walk_event walk_next(struct walk *walk, unsigned slice, struct kop *op, struct diag *diag);
+enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag);
+
+/* The operation, or the read, of the last event: good until this is called for another core. */
+const struct kop *walk_op(const struct walk *walk);
 
 /* The value of the scalar read that WALK_READ asked for. */
 void walk_supply(struct walk *walk, int64_t value);
