@@ -15,7 +15,6 @@
 #define DIRTY_SHIFT 5
 #define PENDING (1u << 9)
 #define TAG_SHIFT 10
-#define HOST_LINE 64 /* bytes of a cache line of the host: most sets fit one */
 #define KEY_MASK (~((1u << TAG_SHIFT) - 1u) | PRESENT)
 
 void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways)
@@ -23,16 +22,13 @@ void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways)
     l2->ways = ways;
     l2->sets = (uint32_t)(bytes / L2_LINE / ways);
     SIM_ASSERT(l2->sets > 0);
-    size_t spare = HOST_LINE / sizeof *l2->lines;
-    l2->memory = mem_array((size_t)l2->sets * ways + spare, sizeof *l2->lines);
-    uintptr_t past = (uintptr_t)l2->memory % HOST_LINE;
-    l2->lines = l2->memory + (past == 0 ? 0 : (HOST_LINE - past) / sizeof *l2->lines);
+    l2->lines = mem_lines((size_t)l2->sets * ways, sizeof *l2->lines);
 }
 
 void l2_free(struct l2 *l2)
 {
-    mem_free(l2->memory);
-    l2->memory = l2->lines = NULL;
+    mem_free(l2->lines);
+    l2->lines = NULL;
 }
 
 /* The way that holds the key, or ways. */

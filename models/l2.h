@@ -16,8 +16,7 @@
 #define L2_SECTORS 4
 
 struct l2 {
-    uint32_t *lines;  /* sets of ways, most recently used first; see l2.c */
-    uint32_t *memory; /* where they are */
+    uint32_t *lines; /* sets of ways, most recently used first; see l2.c */
     uint32_t sets, ways;
 };
 
@@ -42,7 +41,9 @@ struct l2_answer l2_probe(const struct l2 *l2, uint64_t line, uint8_t sectors, u
 /* The line will be asked for soon: have the host fetch its set. */
 static inline void l2_expect(const struct l2 *l2, uint64_t line)
 {
-    __builtin_prefetch(&l2->lines[(size_t)((uint32_t)line % l2->sets) * l2->ways]);
+    const uint32_t *set = &l2->lines[(size_t)((uint32_t)line % l2->sets) * l2->ways];
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + l2->ways - 1);
 }
 
 /* Mark a line, if it is present, as being fetched, or as no longer so. */

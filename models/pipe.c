@@ -523,7 +523,7 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
             pipe->unused[pipe->unused_count] = (uint8_t)pipe->unused_count;
             pipe->unused_count++;
         }
-        pipe->flights = mem_array(pipe->ring_size, sizeof *pipe->flights);
+        pipe->flights = mem_lines(pipe->ring_size, sizeof *pipe->flights);
         if (pipe_moves_gm(id))
             pipe->transfers = mem_array(pipe->ring_size, sizeof *pipe->transfers);
     }

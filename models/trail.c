@@ -19,7 +19,7 @@ static struct profile *new_profile(struct trails *trails)
     struct profile *profile = trails->unused;
 
     if (profile == NULL)
-        profile = mem_new(sizeof *profile);
+        profile = mem_lines(1, sizeof *profile);
     else
         trails->unused = profile->next;
     trails->held++;

@@ -18,9 +18,11 @@ struct trail {
 
 /* Of several trails, none of which changes it. */
 struct profile {
-    struct bound bound;
     size_t holders;
-    struct profile *next; /* of the unused ones */
+    union {
+        struct bound bound;
+        struct profile *next; /* of the unused ones */
+    };
 };
 
 /* Where profiles come from; the one given back last is the next to be used. */

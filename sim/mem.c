@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static _Noreturn void out_of_memory(size_t bytes)
 {
@@ -27,6 +28,19 @@ void *mem_array(size_t count, size_t size)
     if (block == NULL)
         out_of_memory(bytes);
     return block;
+}
+
+void *mem_lines(size_t count, size_t size)
+{
+    if (size != 0 && count > (SIZE_MAX - MEM_LINE) / size)
+        out_of_memory(SIZE_MAX);
+
+    size_t bytes = (count * size + MEM_LINE - 1) / MEM_LINE * MEM_LINE;
+    bytes = bytes != 0 ? bytes : MEM_LINE;
+    void *block = aligned_alloc(MEM_LINE, bytes);
+    if (block == NULL)
+        out_of_memory(bytes);
+    return memset(block, 0, bytes);
 }
 
 void *mem_grow(void *block, size_t bytes)

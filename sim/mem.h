@@ -13,6 +13,11 @@ void *mem_new(size_t bytes);
 /* A zeroed array; a size that does not fit size_t is out of memory. */
 void *mem_array(size_t count, size_t size);
 
+#define MEM_LINE 64 /* bytes of a cache line of the host */
+
+/* The same, beginning on a cache line: for what is read far apart. Not to be grown. */
+void *mem_lines(size_t count, size_t size);
+
 /* Resize a block, or make one from NULL. A new tail is not zeroed. */
 void *mem_grow(void *block, size_t bytes);
 
