@@ -257,10 +257,10 @@ static void every_scalar_operation_parses_and_prints(void **state)
         struct text text;
         text_init(&text);
         text_addf(&text, "kernel k {\n  aic {\n");
-        text_addf(&text,
-                  scalar_info[op].infix ? "    %%r = %%block_id %s -2\n"
-                                        : "    %%r = %s(%%block_id, -2)\n",
-                  scalar_info[op].text);
+        const char *form = scalar_info[op].operands == 1 ? "    %%r = %s(%%block_id)\n"
+                           : scalar_info[op].infix       ? "    %%r = %%block_id %s -2\n"
+                                                         : "    %%r = %s(%%block_id, -2)\n";
+        text_addf(&text, form, scalar_info[op].text);
         text_addf(&text, "  }\n}\n");
         assert_canonical(text.at);
 

@@ -317,7 +317,9 @@ static void mistakes_in_the_new_forms_are_refused_where_they_are(void **state)
     static const struct {
         const char *source, *expected;
     } cases[] = {
-        { "const A = B\n", "1:11: found 'B', expected a number or a name: min or max" },
+        { "const A = B\n",
+          "1:11: found 'B', expected a number or a name: min, max, clz, signbits, "
+          "bitcount or bitfirst" },
         { "const TILE = 1\nconst SIZE = TILF\n",
           "2:14: found 'TILF', expected a number or a name; did you mean 'TILE'?" },
         { "const A = 1\nconst A = 2\n", "2:7: 'A' is already the name of a constant" },

@@ -86,7 +86,8 @@ static void add_random_op(struct build *b)
 static void add_random_scalar(struct build *b)
 {
     enum scalar_op op = (enum scalar_op)below(SOP_COUNT);
-    struct kval x = random_simple(b), y = op == SOP_set ? imm(0) : random_simple(b);
+    struct kval x = random_simple(b),
+                y = scalar_info[op].operands == 1 ? imm(0) : random_simple(b);
     struct kref ref = random_ref(b), otherwise = random_ref(b);
 
     build_var(b, "r", imm(0)); /* a new register is written, but something random to it */

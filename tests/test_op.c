@@ -367,6 +367,22 @@ static void scalars_wrap_and_never_trap(void **state)
         { SOP_le, 1, 0, 0 },
         { SOP_min, -1, 4, -1 },
         { SOP_max, -1, 4, 4 },
+        { SOP_clz, 0, 0, 64 },
+        { SOP_clz, 1, 0, 63 },
+        { SOP_clz, -1, 0, 0 },
+        { SOP_signbits, 0, 0, -1 },
+        { SOP_signbits, -1, 0, -1 },
+        { SOP_signbits, 1, 0, 62 },
+        { SOP_signbits, -2, 0, 62 },
+        { SOP_signbits, 0x0f00000000000000, 0, 3 },
+        { SOP_signbits, INT64_MIN, 0, 0 },
+        { SOP_bitcount, 0xf0f, 1, 8 },
+        { SOP_bitcount, 0xf0f, 0, 56 },
+        { SOP_bitcount, -1, 1, 64 },
+        { SOP_bitfirst, 0x50, 1, 4 },
+        { SOP_bitfirst, 0x57, 0, 3 },
+        { SOP_bitfirst, 0, 1, -1 },
+        { SOP_bitfirst, -1, 0, -1 },
     };
     bool seen[SOP_COUNT] = { false };
 

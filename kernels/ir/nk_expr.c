@@ -45,11 +45,12 @@ static bool unknown_word(struct parser *parser)
 static bool take_call(struct parser *parser, enum scalar_op op, struct expr *out)
 {
     struct token at = parser->token;
-    struct expr left, right;
+    struct expr left, right = { .kind = EXPR_VALUE, .at = at, .a = { .given = true } };
 
     parser_advance(parser);
     return parser_take(parser, "(") && take_binary(parser, 1, &left) &&
-           parser_take(parser, ",") && take_binary(parser, 1, &right) &&
+           (scalar_info[op].operands == 1 ||
+            (parser_take(parser, ",") && take_binary(parser, 1, &right))) &&
            parser_take(parser, ")") && parser_join(parser, &at, op, &left, &right, out);
 }
 

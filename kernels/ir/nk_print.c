@@ -99,9 +99,10 @@ static void print_scalar(struct text *out, const struct kprogram *program,
     print_val(out, program, instr->a);
     if (info->infix)
         text_addf(out, " %s ", info->text);
-    else
+    else if (info->operands > 1)
         text_add(out, ", ", 2);
-    print_val(out, program, instr->b);
+    if (info->operands > 1)
+        print_val(out, program, instr->b);
     if (!info->infix)
         text_add(out, ")", 1);
 }

@@ -21,11 +21,21 @@ const char *const special_reg_names[REG_SPECIAL_COUNT] = {
 };
 
 const struct scalar_info scalar_info[SOP_COUNT] = {
-#define X(name_, text_, infix_)                                                                \
-    [SOP_##name_] = { .name = #name_, .text = text_, .infix = infix_ },
+#define X(name_, text_, infix_, operands_)                                                     \
+    [SOP_##name_] = { .name = #name_, .text = text_, .infix = infix_, .operands = operands_ },
     SCALAR_OPS(X)
 #undef X
 };
+
+static int64_t leading_zeros(uint64_t value)
+{
+    return value == 0 ? 64 : __builtin_clzll(value);
+}
+
+static int64_t lowest_one(uint64_t value)
+{
+    return value == 0 ? -1 : __builtin_ctzll(value);
+}
 
 bool scalar_eval(enum scalar_op op, int64_t a, int64_t b, int64_t *out)
 {
@@ -82,6 +92,19 @@ bool scalar_eval(enum scalar_op op, int64_t a, int64_t b, int64_t *out)
         return true;
     case SOP_max:
         *out = a > b ? a : b;
+        return true;
+    case SOP_clz:
+        *out = leading_zeros(ua);
+        return true;
+    case SOP_signbits:
+        ua = a < 0 ? ~ua : ua;
+        *out = ua == 0 ? -1 : leading_zeros(ua) - 1;
+        return true;
+    case SOP_bitcount:
+        *out = __builtin_popcountll(b != 0 ? ua : ~ua);
+        return true;
+    case SOP_bitfirst:
+        *out = lowest_one(b != 0 ? ua : ~ua);
         return true;
     case SOP_COUNT:
         break;

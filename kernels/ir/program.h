@@ -77,36 +77,42 @@ enum kinstr_kind {
     KI_END,
 };
 
-/* X(name, text, infix) : `a text b`, where infix says how tightly it binds, or when it is 0
- * `text(a, b)`; "set" is `%r = a` */
+/*
+ * X(name, text, infix, operands) : `a text b`, where infix says how tightly it binds, or when
+ * it is 0 `text(a, b)`, or `text(a)` with one operand; "set" is `%r = a`
+ */
 #define SCALAR_OPS(X)                                                                          \
-    X(set, "", 0)                                                                              \
-    X(add, "+", 6)                                                                             \
-    X(sub, "-", 6)                                                                             \
-    X(mul, "*", 7)                                                                             \
-    X(div, "/", 7)                                                                             \
-    X(mod, "%", 7)                                                                             \
-    X(and, "&", 4)                                                                             \
-    X(or, "|", 2)                                                                              \
-    X(xor, "^", 3)                                                                             \
-    X(shl, "<<", 5)                                                                            \
-    X(shr, ">>", 5)                                                                            \
-    X(eq, "==", 1)                                                                             \
-    X(ne, "!=", 1)                                                                             \
-    X(lt, "<", 1)                                                                              \
-    X(le, "<=", 1)                                                                             \
-    X(min, "min", 0)                                                                           \
-    X(max, "max", 0)
+    X(set, "", 0, 1)                                                                           \
+    X(add, "+", 6, 2)                                                                          \
+    X(sub, "-", 6, 2)                                                                          \
+    X(mul, "*", 7, 2)                                                                          \
+    X(div, "/", 7, 2)                                                                          \
+    X(mod, "%", 7, 2)                                                                          \
+    X(and, "&", 4, 2)                                                                          \
+    X(or, "|", 2, 2)                                                                           \
+    X(xor, "^", 3, 2)                                                                          \
+    X(shl, "<<", 5, 2)                                                                         \
+    X(shr, ">>", 5, 2)                                                                         \
+    X(eq, "==", 1, 2)                                                                          \
+    X(ne, "!=", 1, 2)                                                                          \
+    X(lt, "<", 1, 2)                                                                           \
+    X(le, "<=", 1, 2)                                                                          \
+    X(min, "min", 0, 2)                                                                        \
+    X(max, "max", 0, 2)                                                                        \
+    X(clz, "clz", 0, 1)                                                                        \
+    X(signbits, "signbits", 0, 1)                                                              \
+    X(bitcount, "bitcount", 0, 2)                                                              \
+    X(bitfirst, "bitfirst", 0, 2)
 
 enum scalar_op {
-#define X(name, text, infix) SOP_##name,
+#define X(name, text, infix, operands) SOP_##name,
     SCALAR_OPS(X) SOP_COUNT
 #undef X
 };
 
 struct scalar_info {
     const char *name, *text;
-    unsigned infix;
+    unsigned infix, operands;
 };
 
 extern const struct scalar_info scalar_info[SOP_COUNT];
@@ -114,6 +120,11 @@ extern const struct scalar_info scalar_info[SOP_COUNT];
 /*
  * The value, wrapping at 64 bits; a shift takes its count modulo 64; shr is
  * arithmetic. False for a division by zero or of INT64_MIN by -1.
+ *
+ * clz: the zeros above the highest 1, 64 of 0 (ScalarCountLeadingZero). signbits: the bits
+ * below the sign that are like it, down to the first that is not; -1 of 0 and -1, which have
+ * none (CountBitsCntSameAsSignBit). bitcount, bitfirst: how many bits of a are 1, or 0 if b is
+ * 0 (ScalarGetCountOfValue), and where the lowest such is, -1: nowhere (ScalarGetSFFValue).
  */
 bool scalar_eval(enum scalar_op op, int64_t a, int64_t b, int64_t *out);
 

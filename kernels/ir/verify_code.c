@@ -89,7 +89,7 @@ static bool verify_scalar(struct verifier *verifier)
 
     if (instr->code >= SOP_COUNT)
         return verifier_fail(verifier, "there is no such scalar operation");
-    if (instr->code == SOP_set && (instr->b.reg != 0 || instr->b.imm != 0))
+    if (scalar_info[instr->code].operands == 1 && (instr->b.reg != 0 || instr->b.imm != 0))
         return verifier_fail(verifier, "it takes one operand");
     return verify_simple(verifier, instr->a, "its first operand") &&
            verify_simple(verifier, instr->b, "its second operand") && verify_assigned(verifier);

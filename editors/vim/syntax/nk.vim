@@ -43,6 +43,10 @@ syn keyword nkType i64
 syn keyword nkType u64
 syn keyword nkFunction min
 syn keyword nkFunction max
+syn keyword nkFunction clz
+syn keyword nkFunction signbits
+syn keyword nkFunction bitcount
+syn keyword nkFunction bitfirst
 syn keyword nkOperation load_ub
 syn keyword nkOperation load_l1
 syn keyword nkOperation load_nz
