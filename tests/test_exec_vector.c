@@ -413,6 +413,42 @@ static void f16_product_is_not_rounded_before_the_sum(void **state)
     assert_true(reference_get(DT_f16, ub, 0) == 0x1p-20);
 }
 
+/* Of terms that an f32 does not hold; one that wraps to -2^31, one below zero, one beyond f16.
+ */
+static void sums_are_whole_before_they_are_scaled(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    static const int32_t a[] = { (1 << 24) + 1, INT32_MAX, 5, 400000, 3 };
+    static const int32_t b[] = { 2 - (1 << 24), 1, -7, 400000, 4 };
+    static const double expected[] = { 1.5, 0, 0, INFINITY, 3.5 };
+    struct kop op = rig_op(KOP_vadddeqrelu);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_f16, AT_DST);
+    op.at[OPERAND_A] = rig_operand(SPACE_UB, DT_i32, AT_A);
+    op.at[OPERAND_B] = rig_operand(SPACE_UB, DT_i32, AT_B);
+    op.count = 129; /* two repeats of 64 and a lane */
+    op.scale = 0.5;
+    op.dst_rep = 5;
+    for (size_t i = 0; i < 129; i++) {
+        reference_put_bits(DT_i32, ub + AT_A, i, a[i % 5]);
+        reference_put_bits(DT_i32, ub + AT_B, i, b[i % 5]);
+    }
+    memset(ub + AT_DST, 0xa5, 512);
+    rig_run(rig, &op);
+    for (size_t i = 0; i < 129; i++)
+        assert_true(reference_get(DT_f16, ub, i / 64 * 80 + i % 64) == expected[i % 5]);
+    assert_int_equal(reference_get_bits(DT_u16, ub, 64), 0xa5a5);
+    assert_int_equal(reference_get_bits(DT_u16, ub, 161), 0xa5a5);
+
+    op.mask0 = 2;
+    op.scale = 0.25;
+    rig_run(rig, &op);
+    assert_true(reference_get(DT_f16, ub, 0) == 1.5);
+    op.mask0 = 16;
+    rig_run(rig, &op);
+    assert_true(reference_get(DT_f16, ub, 4) == 1.75);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -423,6 +459,7 @@ int main(void)
         TEST(sources_are_read_before_dst_is_written),
         TEST(scalars_are_wrapped_into_the_type_of_the_source),
         TEST(f16_product_is_not_rounded_before_the_sum),
+        TEST(sums_are_whole_before_they_are_scaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

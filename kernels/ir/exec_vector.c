@@ -157,6 +157,30 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
 #include "kernels/ir/lane.def"
 #undef LANE
 
+/* Adds as integers, and goes on in f32: no row of lane.def computes in two kinds. */
+void exec_vadddeqrelu(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
+    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
+    struct lane_walk b = lane_walk(op, &shape, OPERAND_B, at[OPERAND_B]);
+    float scale = (float)op->scale;
+    size_t count = (size_t)op->count;
+    union lane_values x, y, result;
+
+    for (size_t first = 0, n; first < count; first += n) {
+        n = lanes_together(&a, first, lanes_together(&dst, first, count - first));
+        n = lanes_together(&b, first, n);
+        lanes_load(&a, INT_LANES, first, n, &x);
+        lanes_load(&b, INT_LANES, first, n, &y);
+        for (size_t i = 0; i < n; i++) {
+            float scaled = (float)int_add(x.i[i], y.i[i]) * scale;
+            result.f[i] = f32_canonical(f32_max(scaled, 0));
+        }
+        lanes_store(&dst, FLOAT_LANES, first, n, &result);
+    }
+}
+
 void exec_vci(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;

@@ -188,6 +188,7 @@ enum kop_code {
     X(mulconv)                                                                                 \
     X(mla)                                                                                     \
     X(deq)                                                                                     \
+    X(adddeq)                                                                                  \
     X(vdeq)                                                                                    \
     X(cmp)                                                                                     \
     X(sel)                                                                                     \

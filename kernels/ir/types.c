@@ -76,6 +76,7 @@ static const struct combination combinations[] = {
     ROW(mulconv, 0, T(i8) | T(u8), T(f16), T(f16)),
     ROW(deq, 0, T(f16), T(i32)),
     ROW(deq, 0, T(i8), T(i16)),
+    ROW(adddeq, 0, T(f16), T(i32), T(i32)),
     ROW(vdeq, 0, T(i8), T(i16), T(f32)),
 
     ROW(cmp, A | B, T(u8), REAL | T(i32), REAL | T(i32)),
@@ -121,6 +122,7 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_mulconv] = "i8 or u8 from two f16",
     [TYPES_mla] = "all operands f16 or f32, or f32 from two f16",
     [TYPES_deq] = "i32 to f16, or i16 to i8",
+    [TYPES_adddeq] = "f16 from two i32",
     [TYPES_vdeq] = "i8 from i16 and f32",
     [TYPES_cmp] = "u8 from sources of the same type: f16, f32 or i32",
     [TYPES_sel] = "dst, a and b all f16 or f32, and c u8",

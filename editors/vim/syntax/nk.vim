@@ -100,6 +100,7 @@ syn keyword nkOperation vmla
 syn keyword nkOperation vmadd
 syn keyword nkOperation vmaddrelu
 syn keyword nkOperation vconvdeq
+syn keyword nkOperation vadddeqrelu
 syn keyword nkOperation vconvvdeq
 syn keyword nkOperation vcmp
 syn keyword nkOperation vcmpv
