@@ -131,6 +131,7 @@ static const struct row rows[] = {
     { KOP_vsels, DT_f16, DT_f16, DT_u8, .count = 1280, .occupancy = 10 + 15 },
     { KOP_vnchwconv, DT_f16, DT_f16, NO, .count = 1280, .occupancy = 5 * 19 },
     { KOP_vnchwconv, DT_f32, DT_f32, NO, .count = 1280, .occupancy = 10 * 19 },
+    { KOP_vnchwconv, DT_u8, DT_u8, NO, .count = 1024, .occupancy = 2 * 19 },
     { KOP_vscatter, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 30 + 640 },
     { KOP_vintlv, DT_f32, DT_f32, DT_f32, .count = 640, .occupancy = 30 },
     { KOP_vci, DT_i32, NO, NO, .count = 640, .occupancy = 25 + 10 },

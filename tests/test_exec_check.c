@@ -82,7 +82,7 @@ static struct kop sample(enum kop_code code, int form)
     op.count = 300;
     op.scalar = 0.5;
     op.shift = 3;
-    if (takes(&op, ATTR_pattern))
+    if ((kop_info[code].needs >> ATTR_pattern & 1) != 0)
         op.pattern = 4;
     if (code == KOP_vnchwconv) /* whole repeats */
         op.count = 512;

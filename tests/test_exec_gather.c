@@ -154,6 +154,60 @@ static void transpose_in_place_and_back_changes_nothing(void **state)
     assert_memory_equal(ub, expected, RIG_CAPACITY);
 }
 
+/* Four steps transpose 32 by 32 bytes: quarter (r, c) of a becomes quarter (c, r), so the upper
+ * half of the first 16 blocks of a goes to the lower half of the second 16 of dst. */
+static void transposes_of_bytes_go_by_halves_of_blocks(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    struct kop op = op_on(KOP_vnchwconv, DT_u8, DT_u8);
+    op.count = 512;
+    memset(ub, 0xa5, 2048);
+    for (size_t i = 0; i < 1024; i++)
+        ub[AT_A + i] = (uint8_t)(i / 32 * 7 + i % 32 * 3);
+    op.pattern = 2; /* the lower half of a into the upper of dst, and nothing else */
+    rig_run(rig, &op);
+    for (size_t i = 0; i < 512; i++)
+        assert_int_equal(ub[i], i % 32 < 16 ? 0xa5 : (i % 32 - 16) * 7 + i / 32 * 3);
+    for (int64_t quarter = 0; quarter < 4; quarter++) {
+        int64_t r = quarter / 2, c = quarter % 2;
+        op.at[OPERAND_A].offset = AT_A + r * 512;
+        op.at[OPERAND_DST].offset = c * 512;
+        op.pattern = c | r << 1;
+        rig_run(rig, &op);
+    }
+    for (size_t i = 0; i < 1024; i++)
+        assert_int_equal(ub[i], (uint8_t)(i % 32 * 7 + i / 32 * 3));
+    assert_int_equal(ub[1024], 0xa5);
+}
+
+/* Two repeats between blocks 2 apart; 16-bit elements have no halves. */
+static void transposes_of_bytes_follow_strides(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    struct kop op = op_on(KOP_vnchwconv, DT_i8, DT_i8);
+    op.count = 1024;
+    op.pattern = 1;
+    op.a_blk = 2;
+    op.a_rep = 1; /* blocks of two repeats in turn */
+    op.dst_blk = 3;
+    op.dst_rep = 48;
+    for (size_t i = 0; i < 1024; i++)
+        ub[AT_A + i] = (uint8_t)(i / 32);
+    rig_run(rig, &op);
+    for (size_t repeat = 0; repeat < 2; repeat++) {
+        for (size_t j = 0; j < 16; j++) {
+            for (size_t i = 0; i < 16; i++)
+                assert_int_equal(ub[(repeat * 48 + j * 3) * 32 + i], 2 * i + repeat);
+        }
+    }
+    op = op_on(KOP_vnchwconv, DT_f16, DT_f16);
+    op.count = 256;
+    op.pattern = 1;
+    assert_non_null(strstr(rig_refusal(rig, &op), "vnchwconv: pattern is 1; expected 0..0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +219,8 @@ int main(void)
         UB_TEST(broadcast_follows_the_strides_of_dst),
         UB_TEST(transpose_turns_blocks_into_elements),
         UB_TEST(transpose_in_place_and_back_changes_nothing),
+        UB_TEST(transposes_of_bytes_go_by_halves_of_blocks),
+        UB_TEST(transposes_of_bytes_follow_strides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

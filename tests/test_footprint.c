@@ -213,7 +213,8 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
             if (!draw_types(&op, &seed))
                 fail_msg("no types for %s", info->name);
             op.lists = 2 + (int64_t)random_below(&seed, KLISTS_MAX - 1);
-            op.pattern = 1 + (int64_t)random_below(&seed, KPATTERNS);
+            if (((info->needs | info->takes) >> ATTR_pattern & 1) != 0)
+                op.pattern = (int64_t)random_below(&seed, KPATTERNS + 1);
             if ((info->takes >> ATTR_order & 1) != 0)
                 op.order = (enum order)random_below(&seed, ORDER_COUNT);
             op.count = draw_count(&op, &seed);

@@ -230,7 +230,8 @@ static bool numbers_agree(const struct check *check)
     case KOP_vbitsort:
         return multiple_of(check, "count", op->count, SORT_LANES);
     case KOP_vnchwconv:
-        return multiple_of(check, "count", op->count, kop_vec_shape(op).lanes) &&
+        return in_range(check, "pattern", op->pattern, 0, kop_halves(op) ? 3 : 0) &&
+               multiple_of(check, "count", op->count, kop_vec_shape(op).lanes) &&
                strides_possible(check);
     case KOP_vbrcb:
         return strides_possible(check);

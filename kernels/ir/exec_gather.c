@@ -126,6 +126,24 @@ void exec_vreducev2p(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     element_set_int((enum dtype)op->at[OPERAND_B].dtype, at[OPERAND_B], 0, (int64_t)kept);
 }
 
+/* 16 elements of each of 16 blocks, as columns of 16 others. */
+static void transpose_halves(const struct kop *op, const struct vec_shape *shape,
+                             uint8_t *const at[KOP_OPERANDS])
+{
+    size_t to = kop_half_offset(op, OPERAND_DST), from = kop_half_offset(op, OPERAND_A);
+    size_t dst_blk = (size_t)shape->blk[OPERAND_DST] * UB_BLOCK;
+    size_t a_blk = (size_t)shape->blk[OPERAND_A] * UB_BLOCK;
+
+    for (size_t repeat = 0; repeat < (size_t)shape->repeats; repeat++) {
+        uint8_t *out = at[OPERAND_DST] + repeat * (size_t)shape->rep_bytes[OPERAND_DST] + to;
+        const uint8_t *in = at[OPERAND_A] + repeat * (size_t)shape->rep_bytes[OPERAND_A] + from;
+        for (size_t i = 0; i < TRANSPOSE_BLOCKS; i++) {
+            for (size_t j = 0; j < TRANSPOSE_BLOCKS; j++)
+                out[j * dst_blk + i] = in[i * a_blk + j];
+        }
+    }
+}
+
 void exec_vnchwconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     struct vec_shape shape = kop_vec_shape(op);
@@ -133,6 +151,10 @@ void exec_vnchwconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
     size_t lanes = (size_t)shape.lanes, across = lanes / TRANSPOSE_BLOCKS;
 
+    if (kop_halves(op)) {
+        transpose_halves(op, &shape, at);
+        return;
+    }
     for (size_t i = 0; i < (size_t)op->count; i++) {
         size_t lane = i % lanes;
         size_t turned = lane % across * TRANSPOSE_BLOCKS + lane / across;

@@ -137,6 +137,18 @@ static void blocks(const struct sink *sink, const struct kop *op)
     }
 }
 
+/* vnchwconv of 8-bit elements: half of every block. */
+static void halves(const struct sink *sink, const struct kop *op)
+{
+    struct vec_shape shape = kop_vec_shape(op);
+    uint64_t blk = (uint64_t)shape.blk[sink->operand] * UB_BLOCK;
+    uint64_t from = kop_half_offset(op, sink->operand);
+
+    for (uint64_t i = 0; i < (uint64_t)shape.repeats; i++)
+        ranges(sink, i * (uint64_t)shape.rep_bytes[sink->operand] + from, TRANSPOSE_BLOCKS,
+               UB_BLOCK / 2, blk);
+}
+
 /* --- by operation --- */
 
 static void fixpipe(const struct sink *sink, const struct kop *op)
@@ -221,6 +233,8 @@ void footprint_each(const struct kop *op, unsigned operand,
         planes(&sink, op, (uint64_t)op->bytes);
     else if (op->code == KOP_vbrcb && operand == OPERAND_DST)
         blocks(&sink, op);
+    else if (kop_halves(op))
+        halves(&sink, op);
     else if (has_lanes(op, operand))
         lanes(&sink, op);
     else

@@ -288,6 +288,17 @@ struct vec_shape kop_vec_shape(const struct kop *op)
     return shape;
 }
 
+bool kop_halves(const struct kop *op)
+{
+    return op->code == KOP_vnchwconv && dtype_info[op->at[OPERAND_DST].dtype].bits == 8;
+}
+
+uint64_t kop_half_offset(const struct kop *op, unsigned operand)
+{
+    bool upper = (op->pattern & (operand == OPERAND_DST ? 2 : 1)) != 0;
+    return upper ? UB_BLOCK / 2 : 0;
+}
+
 uint8_t kop_pattern_bits(const struct kop *op)
 {
     /* 1 and 2 of each two, 3 to 6 of each four, all. */

@@ -351,6 +351,11 @@ struct vec_shape {
 
 struct vec_shape kop_vec_shape(const struct kop *op);
 
+/* Whether op is a transpose of 8-bit elements, which takes and fills halves of blocks; and
+ * where in a block of dst or a that half begins, bytes. */
+bool kop_halves(const struct kop *op);
+uint64_t kop_half_offset(const struct kop *op, unsigned operand);
+
 /* Of eight lanes those that the pattern of vreducev2p keeps, lowest bit first. */
 uint8_t kop_pattern_bits(const struct kop *op);
 

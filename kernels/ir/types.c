@@ -86,7 +86,7 @@ static const struct combination combinations[] = {
     ROW(gather, D | A, BITS, BITS, T(u32)),
     ROW(squeeze, D | A, BITS, BITS, T(u8) | T(u16) | T(u32), T(u64)),
     ROW(squeezep, D | A, BITS, BITS, T(u64)),
-    ROW(transpose, D | A, BITS, BITS),
+    ROW(transpose, D | A, BITS | T(i8) | T(u8), BITS | T(i8) | T(u8)),
     ROW(pairs, D | A | B, BITS, BITS, BITS),
     ROW(index, 0, ARITH),
     ROW(sort, D | A, REAL, REAL, T(u32)),
@@ -132,7 +132,7 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_squeeze] =
         "dst and a of the same type of 16 or 32 bits, b u8, u16 or u32, and c u64",
     [TYPES_squeezep] = "dst and a of the same type of 16 or 32 bits, and b u64",
-    [TYPES_transpose] = "dst and a of the same type of 16 or 32 bits",
+    [TYPES_transpose] = "dst and a of the same type of 8, 16 or 32 bits",
     [TYPES_pairs] = "all operands of the same type of 16 or 32 bits",
     [TYPES_index] = "f16, f32, i16 or i32",
     [TYPES_sort] = "dst and a both f16 or f32, and b u32",
