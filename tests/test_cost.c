@@ -134,6 +134,7 @@ static const struct row rows[] = {
     { KOP_vnchwconv, DT_u8, DT_u8, NO, .count = 1024, .occupancy = 2 * 19 },
     { KOP_vscatter, DT_f16, DT_f16, DT_u32, .count = 1280, .occupancy = 30 + 640 },
     { KOP_vintlv, DT_f32, DT_f32, DT_f32, .count = 640, .occupancy = 30 },
+    { KOP_vdintlv, DT_f32, DT_f32, NO, .count = 640, .occupancy = 30 },
     { KOP_vci, DT_i32, NO, NO, .count = 640, .occupancy = 25 + 10 },
     { KOP_vbitsort, DT_f16, DT_f16, DT_u32, .count = 128, .occupancy = 4 * 21 },
     { KOP_vmrgsort, DT_f32, DT_f32, NO, .count = 64, .occupancy = 50 + 4 * 17 },

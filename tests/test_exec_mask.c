@@ -165,6 +165,33 @@ static void interleaved_elements_come_apart_again(void **state)
         assert_int_equal(reference_get_bits(DT_u16, ub + AT_B, i), 1000 + i);
 }
 
+/* Three pairs: two results of 6 bytes, a block apart or one behind the other. */
+static void pairs_come_apart_in_one_step(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    struct kop op = ramp(rig, KOP_vdintlv, DT_u16, DT_u16, 6);
+    op.count = 3;
+    op.dst_plane = 32;
+    rig_run(rig, &op);
+    static const int64_t apart[] = { 0, 2, 4, 0xa5a5 }, odd[] = { 1, 3, 5, 0xa5a5 };
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(reference_get_bits(DT_u16, ub, i), apart[i]);
+        assert_int_equal(reference_get_bits(DT_u16, ub, 16 + i), odd[i]);
+    }
+    op.dst_plane = 0;
+    rig_run(rig, &op);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(reference_get_bits(DT_u16, ub, 3 + i), odd[i]);
+
+    op.dst_plane = 48;
+    assert_non_null(
+        strstr(rig_refusal(rig, &op), "dst_plane is 48; expected a multiple of 32"));
+    op.dst_plane = 32;
+    op.count = 17;
+    assert_non_null(strstr(rig_refusal(rig, &op), "dst_plane is 32; expected 34.."));
+}
+
 static void indices_count_from_the_scalar(void **state)
 {
     struct rig *rig = *state;
@@ -196,6 +223,7 @@ int main(void)
         UB_TEST(comparisons_follow_strides),
         UB_TEST(scatter_puts_elements_where_offsets_say),
         UB_TEST(interleaved_elements_come_apart_again),
+        UB_TEST(pairs_come_apart_in_one_step),
         UB_TEST(indices_count_from_the_scalar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

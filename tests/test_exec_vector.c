@@ -105,6 +105,7 @@ enum domain { REAL, BITS, TYPED /* REAL for floats, else BITS */ };
     X(vshl,         BITS,  0,                     i * (INT64_C(1) << whole)) \
     X(vshr,         BITS,  0,                     i >> whole)             \
     X(vsel,         BITS,  0,                     chosen ? i : j)         \
+    X(vselr,        BITS,  0,                     chosen ? i : j)         \
     X(vsels,        BITS,  0,                     chosen ? i : whole)
 /* clang-format on */
 
@@ -209,7 +210,8 @@ static void expect(const struct kop *op, const struct expectation *expectation,
         lane.z = number_at(op, before, OPERAND_DST, i);
         lane.i = bits_at(op, before, OPERAND_A, i);
         lane.j = bits_at(op, before, OPERAND_B, i);
-        lane.chosen = (before[mask + i / 8] >> i % 8 & 1) != 0;
+        size_t bit = op->code == KOP_vselr ? of_repeat : i;
+        lane.chosen = (before[mask + bit / 8] >> bit % 8 & 1) != 0;
         if (real)
             reference_put(to, after + base, index, expectation->number(&lane));
         else if (to != from) /* saturates */
@@ -282,6 +284,7 @@ static void check_forms(struct rig *rig, struct kop op, const struct expectation
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
         for (unsigned i = 0; i < VEC_OPERANDS; i++)
             fill_operand(rig, &op.at[i], seed);
+        reference_fill(DT_u8, rig_memory(rig, SPACE_UB) + AT_C, 256, seed);
         for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
             set_form(&op, &forms[f]);
             op.count = counts[c];

@@ -218,6 +218,8 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
             if ((info->takes >> ATTR_order & 1) != 0)
                 op.order = (enum order)random_below(&seed, ORDER_COUNT);
             op.count = draw_count(&op, &seed);
+            if ((info->takes >> ATTR_dst_plane & 1) != 0)
+                op.dst_plane = round % 2 == 0 ? 0 : 2432;
             op.scalar = 2;
             op.scale = 2;
             if (round % 2 == 1)

@@ -198,6 +198,17 @@ static bool planes_possible(const struct check *check)
     return op->planes <= 1 || in_range(check, "rows", op->rows, 0, SIDE_MOST / op->planes);
 }
 
+/* The second half of what vdintlv writes begins a block of its own. */
+static bool dst_plane_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    int64_t bytes = op->count * (dtype_info[op->at[OPERAND_DST].dtype].bits / 8);
+
+    return op->dst_plane == 0 ||
+           (multiple_of(check, "dst_plane", op->dst_plane, UB_BLOCK) &&
+            in_range(check, "dst_plane", op->dst_plane, bytes, SIZE_MOST));
+}
+
 static bool numbers_agree(const struct check *check)
 {
     const struct kop *op = check->op;
@@ -227,6 +238,8 @@ static bool numbers_agree(const struct check *check)
         return hf32_possible(check);
     case KOP_vmrgsort:
         return multiple_of(check, "count", op->count, op->lists);
+    case KOP_vdintlv:
+        return dst_plane_possible(check);
     case KOP_vbitsort:
         return multiple_of(check, "count", op->count, SORT_LANES);
     case KOP_vnchwconv:

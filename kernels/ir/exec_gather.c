@@ -174,6 +174,18 @@ void exec_vscatter(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     }
 }
 
+void exec_vdintlv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    unsigned size = element_bytes(op);
+    size_t half = op->dst_plane != 0 ? (size_t)op->dst_plane : (size_t)op->count * size;
+    const uint8_t *in = at[OPERAND_A];
+
+    for (size_t i = 0; i < (size_t)op->count; i++, in += 2 * size) {
+        memcpy(at[OPERAND_DST] + i * size, in, size);
+        memcpy(at[OPERAND_DST] + half + i * size, in + size, size);
+    }
+}
+
 void exec_vintlv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     unsigned size = element_bytes(op);

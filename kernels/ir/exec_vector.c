@@ -79,10 +79,11 @@ static void set_scalar(struct lanes *lanes, const struct kop *op, enum dtype typ
     }
 }
 
-static void load_bits(const uint8_t *bits, size_t first, size_t n, int32_t *out)
+/* Of bits that are used again every `period`. */
+static void load_bits(const uint8_t *bits, size_t first, size_t n, size_t period, int32_t *out)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = bits[(first + i) / 8] >> (first + i) % 8 & 1;
+    for (size_t i = 0, bit = first % period; i < n; i++, bit = bit + 1 == period ? 0 : bit + 1)
+        out[i] = bits[bit / 8] >> bit % 8 & 1;
 }
 
 static enum lane_kind kind_of(const struct lane_op *lane_op, enum dtype type)
@@ -124,6 +125,7 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
     enum lane_kind kind = kind_of(lane_op, type);
     bool saturates = kind == INT_LANES && type != dst.type;
     size_t count = (size_t)op->count;
+    size_t period = op->code == KOP_vselr ? (size_t)shape.lanes : count;
     struct lanes lanes = { .real = 0 };
 
     set_scalar(&lanes, op, type);
@@ -135,7 +137,7 @@ static void lanewise(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
         lanes_load(&a, kind, first, n, &lanes.x);
         lanes_load(&b, kind, first, n, &lanes.y);
         if (bits != KOP_OPERANDS)
-            load_bits(at[bits], first, n, lanes.z.i);
+            load_bits(at[bits], first, n, period, lanes.z.i);
         if (lane_op->reads == READS_DST)
             lanes_load(&dst, kind, first, n, &lanes.z);
 

@@ -167,6 +167,9 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
     switch (op->code) {
     case KOP_vsel:
         return operand == OPERAND_C ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
+    case KOP_vselr:
+        return operand == OPERAND_C ? bit_bytes(first_repeat)
+                                    : lanes_extent(op, shape, operand);
     case KOP_vsels:
         return operand == OPERAND_B ? bit_bytes(op->count) : lanes_extent(op, shape, operand);
     case KOP_vcmp:
@@ -195,6 +198,8 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
         return dst ? most(at, UINT64_MAX) : bytes;
     case KOP_vintlv:
         return dst ? 2 * bytes : bytes;
+    case KOP_vdintlv:
+        return dst ? planes_extent(2, bytes, op->dst_plane, bytes) : 2 * bytes;
     case KOP_vgatherb:
         if (operand == OPERAND_A)
             return most(at, UINT64_MAX);

@@ -137,6 +137,13 @@ static void blocks(const struct sink *sink, const struct kop *op)
     }
 }
 
+/* vdintlv: its two results. */
+static void two_planes(const struct sink *sink, const struct kop *op)
+{
+    uint64_t bytes = dtype_bytes((enum dtype)op->at[OPERAND_DST].dtype, (uint64_t)op->count);
+    ranges(sink, 0, 2, bytes, op->dst_plane != 0 ? (uint64_t)op->dst_plane : bytes);
+}
+
 /* vnchwconv of 8-bit elements: half of every block. */
 static void halves(const struct sink *sink, const struct kop *op)
 {
@@ -233,6 +240,8 @@ void footprint_each(const struct kop *op, unsigned operand,
         planes(&sink, op, (uint64_t)op->bytes);
     else if (op->code == KOP_vbrcb && operand == OPERAND_DST)
         blocks(&sink, op);
+    else if (op->code == KOP_vdintlv && operand == OPERAND_DST)
+        two_planes(&sink, op);
     else if (kop_halves(op))
         halves(&sink, op);
     else if (has_lanes(op, operand))

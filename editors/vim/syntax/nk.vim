@@ -106,6 +106,7 @@ syn keyword nkOperation vcmp
 syn keyword nkOperation vcmpv
 syn keyword nkOperation vcmpvs
 syn keyword nkOperation vsel
+syn keyword nkOperation vselr
 syn keyword nkOperation vsels
 syn keyword nkOperation vcadd
 syn keyword nkOperation vcmax
@@ -123,6 +124,7 @@ syn keyword nkOperation vreducev2p
 syn keyword nkOperation vnchwconv
 syn keyword nkOperation vscatter
 syn keyword nkOperation vintlv
+syn keyword nkOperation vdintlv
 syn keyword nkOperation vci
 syn keyword nkOperation vbitsort
 syn keyword nkOperation vmrgsort
