@@ -80,7 +80,7 @@ static struct kop sample(enum kop_code code, int form)
     op.nz_rows = 48;
     op.bytes = 72;
     op.count = 300;
-    op.scalar = 0.5;
+    op.scalar = (kop_info[code].needs >> ATTR_scalar & 1) != 0 ? 0.5 : 0;
     op.shift = 3;
     if ((kop_info[code].needs >> ATTR_pattern & 1) != 0)
         op.pattern = 4;

@@ -116,11 +116,92 @@ static void wide_columns_are_split_or_not(void **state)
     }
 }
 
+static double clamped(double x, double least, double most)
+{
+    return x < least ? least : x > most ? most : x;
+}
+
+/* Halves round to even before the offset comes: -24 + 3 from -24.5, though -21.5 would be -22.
+ */
+static void an_offset_is_added_to_whole_numbers(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = drain_of(rig, KOP_fixpipe, DT_i8, DT_i32);
+    op.scale = 0.5;
+    op.scalar = 3;
+    rig_run(rig, &op);
+    for (size_t i = 0; i < (size_t)M * N; i++) {
+        double x = rint(0.5 * accumulator(i / N, i % N)) + 3;
+        assert_true(reference_get(DT_i8, rig_memory(rig, SPACE_GM), i) ==
+                    clamped(x, -128, 127));
+    }
+    assert_true(reference_get(DT_i8, rig_memory(rig, SPACE_GM), 1) == -24 + 3);
+
+    op.relu = 1; /* of what is scaled, not of what has its offset */
+    op.scalar = -7;
+    rig_run(rig, &op);
+    assert_true(reference_get(DT_i8, rig_memory(rig, SPACE_GM), 0) == -7);
+
+    op.scalar = 0.5;
+    assert_non_null(strstr(rig_refusal(rig, &op), "scalar is 0.5; expected a whole number"));
+    op.scalar = 256;
+    assert_non_null(strstr(rig_refusal(rig, &op), "scalar is 256; expected a whole number"));
+    op.scalar = 1;
+    op.at[OPERAND_DST].dtype = DT_f16;
+    assert_non_null(strstr(rig_refusal(rig, &op), "an offset (scalar) to f16; expected to i4"));
+}
+
+/* Scale 0.25, its lowest fraction bits lost; offset 2 in even columns and -2 in odd ones. */
+static void a_word_of_a_column_has_scale_and_offset(void **state)
+{
+    struct rig *rig = *state;
+    for (int quantised = 0; quantised < 2; quantised++) {
+        enum dtype to = quantised != 0 ? DT_u8 : DT_f16;
+        struct kop op = drain_of(rig, KOP_fixpipev, to, DT_f32);
+        op.at[OPERAND_B].dtype = DT_u64;
+        for (size_t column = 0; column < N; column++) {
+            int64_t offset = column % 2 == 0 ? 2 : 0x1fe;
+            reference_put_bits(DT_u64, rig_memory(rig, SPACE_FB) + 128, column,
+                               INT64_C(0x3e801fff) | offset << 37 | INT64_C(1) << 46);
+        }
+        rig_run(rig, &op);
+        for (size_t i = 0; i < (size_t)M * N; i++) {
+            double x = 0.25 * accumulator(i / N, i % N);
+            if (quantised != 0)
+                x = clamped(rint(x) + (i % N % 2 == 0 ? 2 : -2), 0, 255);
+            assert_true(reference_get(to, rig_memory(rig, SPACE_GM), i) == x);
+        }
+    }
+}
+
+/* Rows of 20 nibbles are 10 bytes; 10 of the accumulators are from -8 to 7. */
+static void results_of_four_bits_share_bytes(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = drain_of(rig, KOP_fixpipe, DT_i4, DT_i32);
+    op.scalar = 1;
+    rig_run(rig, &op);
+    for (size_t i = 0; i < (size_t)M * N; i++)
+        assert_true(reference_get(DT_i4, rig_memory(rig, SPACE_GM), i) ==
+                    clamped(accumulator(i / N, i % N) + 1, -8, 7));
+    assert_int_equal(rig_memory(rig, SPACE_GM)[M * N / 2], 0xa5);
+
+    op.nz = 1; /* a column is 64 wide: rows of 32 bytes, of which 10 are written */
+    rig_run(rig, &op);
+    assert_true(reference_get(DT_i4, rig_memory(rig, SPACE_GM), 64 + 0) == 7);
+    op.n = 19;
+    assert_non_null(strstr(rig_refusal(rig, &op), "n is 19; expected a multiple of 2"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_column_has_its_scale, setup, teardown),
         cmocka_unit_test_setup_teardown(scales_reach_as_far_as_the_columns, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_offset_is_added_to_whole_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_word_of_a_column_has_scale_and_offset, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(results_of_four_bits_share_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(wide_columns_are_split_or_not, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,17 +318,18 @@ static void the_way_to_the_cube_and_back(void **state)
         op.transpose = (int64_t)random_below(&seed, 2);
         check(&op, random_next(&seed));
 
-        static const enum dtype results[] = { DT_f16, DT_f32, DT_i8 };
+        static const enum dtype results[] = { DT_f16, DT_f32, DT_i8, DT_i4 };
         static const enum kop_code drains[] = { KOP_fixpipe, KOP_fixpipev, KOP_fixpipe_ub };
         op = rig_op(drains[round % 3]);
         op.at[OPERAND_DST] =
-            operand(op.code == KOP_fixpipe_ub ? SPACE_UB : SPACE_GM, results[round / 3 % 3]);
+            operand(op.code == KOP_fixpipe_ub ? SPACE_UB : SPACE_GM, results[round / 3 % 4]);
         if (op.code == KOP_fixpipev)
-            op.at[OPERAND_B] = operand(SPACE_FB, DT_f32);
+            op.at[OPERAND_B] = operand(SPACE_FB, round % 2 == 0 ? DT_f32 : DT_u64);
         op.split = (int64_t)random_below(&seed, 2);
         op.at[OPERAND_A] = operand(SPACE_L0C, DT_f32);
         op.m = 1 + (int64_t)random_below(&seed, 30);
         op.n = 1 + (int64_t)random_below(&seed, 40);
+        op.n += op.at[OPERAND_DST].dtype == DT_i4 ? op.n % 2 : 0;
         op.nz_rows = 32;
         op.nz = (int64_t)random_below(&seed, 2);
         op.dst_stride = op.nz != 0 ? 32 : 256;

@@ -36,7 +36,8 @@ static const struct {
     { TYPES_mrgsort, "==", "f16 f32" },
     { TYPES_mmad, "dab", "f32,f16,f16 f32,bf16,bf16 f32,f32,f32 i32,i4,i4 i32,i8,i8" },
     { TYPES_fixpipe, "da",
-      "f16,f32 f16,i32 bf16,f32 bf16,i32 f32,f32 i8,f32 i8,i32 u8,f32 u8,i32 i32,i32" },
+      "f16,f32 f16,i32 bf16,f32 bf16,i32 f32,f32 i4,f32 i4,i32 i8,f32 i8,i32 u8,f32 u8,i32 "
+      "i32,i32" },
     { TYPES_conv, "da",
       "f16,f32 f16,i4 f16,i8 f16,u8 f16,i16 bf16,f32 f32,f16 f32,bf16 f32,f32 f32,i16 "
       "f32,i32 f32,i64 i4,f16 i8,f16 u8,f16 i16,f16 i16,f32 i16,i32 i32,f16 i32,bf16 "
@@ -55,8 +56,10 @@ static const struct {
     { TYPES_mmad_bias, "dabc",
       "f32,f16,f16,f32 f32,bf16,bf16,f32 f32,f32,f32,f32 i32,i4,i4,i32 i32,i8,i8,i32" },
     { TYPES_fixpipev, "dab",
-      "f16,f32,f32 f16,i32,f32 bf16,f32,f32 bf16,i32,f32 f32,f32,f32 i8,f32,f32 i8,i32,f32 "
-      "u8,f32,f32 u8,i32,f32" },
+      "f16,f32,f32 f16,f32,u64 f16,i32,f32 f16,i32,u64 bf16,f32,f32 bf16,f32,u64 bf16,i32,f32 "
+      "bf16,i32,u64 f32,f32,f32 f32,f32,u64 i4,f32,f32 i4,f32,u64 i4,i32,f32 i4,i32,u64 "
+      "i8,f32,f32 i8,f32,u64 i8,i32,f32 i8,i32,u64 u8,f32,f32 u8,f32,u64 u8,i32,f32 "
+      "u8,i32,u64" },
     { TYPES_pairs, "===", "f16 bf16 f32 i16 u16 i32 u32" },
     { TYPES_index, "=", "f16 f32 i16 i32" },
     { TYPES_transpose, "==", "f16 bf16 f32 i8 u8 i16 u16 i32 u32" },

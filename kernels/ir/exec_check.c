@@ -108,11 +108,33 @@ static bool rows_fit(const struct check *check, const char *attr, int64_t rows)
                      op_name(check->op), attr, rows, check->op->nz_rows);
 }
 
+/* Two elements of i4 share a byte. An offset has nine bits. */
+static bool quantises(const struct check *check)
+{
+    const struct kop *op = check->op;
+    const struct dtype_info *to = &dtype_info[op->at[OPERAND_DST].dtype];
+
+    if (to->bits < 8 && !multiple_of(check, "n", op->n, 2))
+        return false;
+    if (op->scalar == 0)
+        return true;
+    if (to->bits > 8)
+        return diag_fail(check->diag, where(check),
+                         "%s: an offset (scalar) to %s; expected to i4, i8 or u8", op_name(op),
+                         to->name);
+    if (op->scalar >= -256 && op->scalar <= 255 && op->scalar == (double)(int)op->scalar)
+        return true;
+    return diag_fail(check->diag, where(check),
+                     "%s: scalar is %g; expected a whole number from -256 to 255", op_name(op),
+                     op->scalar);
+}
+
 static bool fixpipe_fits(const struct check *check)
 {
     const struct kop *op = check->op;
 
-    if (!rows_fit(check, "m", op->m) || !multiple_of(check, "nz_rows", op->nz_rows, CUBE_SIDE))
+    if (!rows_fit(check, "m", op->m) ||
+        !multiple_of(check, "nz_rows", op->nz_rows, CUBE_SIDE) || !quantises(check))
         return false;
     if (op->nz == 0 || op->dst_stride == 0 || op->m <= op->dst_stride)
         return true;

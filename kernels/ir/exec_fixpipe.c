@@ -1,18 +1,23 @@
 /*
- * The way out of L0C: scale, ReLU, cast, and from NZ to ND or to an NZ of
+ * The way out of L0C: scale, ReLU, cast, offset, and from NZ to ND or to an NZ of
  * columns as wide as the destination's type makes them.
  */
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
 
-/* Turn n accumulators into elements of the destination, each with its scale. */
-static void cast(const struct kop *op, const uint8_t *in, const float *scales, size_t n,
-                 uint8_t *out)
+/* What a column is scaled by, and what is added once its elements are whole. */
+struct column {
+    float scale, offset;
+};
+
+/* Turn n accumulators into elements of the destination, each with the numbers of its column. */
+static void cast(const struct kop *op, const uint8_t *in, const struct column *columns,
+                 size_t n, uint8_t *out)
 {
     enum dtype from = (enum dtype)op->at[OPERAND_A].dtype;
     enum dtype to = (enum dtype)op->at[OPERAND_DST].dtype;
 
-    if (from == DT_i32 && to == DT_i32 && scales[0] == 1) { /* an f32 would lose bits */
+    if (from == DT_i32 && to == DT_i32 && columns[0].scale == 1) { /* an f32 would lose bits */
         int32_t whole[CUBE_SIDE];
         elements_to_i32(whole, from, in, n);
         for (size_t i = 0; op->relu != 0 && i < n; i++)
@@ -24,8 +29,10 @@ static void cast(const struct kop *op, const uint8_t *in, const float *scales, s
     float real[CUBE_SIDE];
     elements_to_f32(real, from, in, n);
     for (size_t i = 0; i < n; i++) {
-        float scaled = real[i] * scales[i];
+        float scaled = real[i] * columns[i].scale;
         real[i] = f32_canonical(op->relu != 0 ? f32_max(scaled, 0) : scaled);
+        if (columns[i].offset != 0)
+            real[i] = (float)whole_number((double)real[i], ROUND_RINT) + columns[i].offset;
     }
     elements_from_f32(to, out, real, n);
 }
@@ -43,12 +50,38 @@ static size_t place(const struct kop *op, size_t row, size_t column)
     return (byte / width * rows + row) * width + byte % width;
 }
 
-/* The scales of n columns: one for all, or those that stand in the fixpipe buffer. */
-static void set_scales(const struct kop *op, const uint8_t *buffer, size_t column, size_t n,
-                       float scales[CUBE_SIDE])
+static bool has_offset(enum dtype type)
 {
-    for (size_t i = 0; i < n; i++)
-        scales[i] = buffer != NULL ? element_f32(DT_f32, buffer, column + i) : (float)op->scale;
+    return type == DT_i4 || type == DT_i8 || type == DT_u8;
+}
+
+#define WORD_SCALE UINT32_C(0xffffe000) /* the fraction bits that the hardware reads */
+#define WORD_OFFSET 37                  /* the lowest of nine bits, in two's complement */
+
+static struct column column_of_word(uint64_t word)
+{
+    uint32_t offset = (uint32_t)(word >> WORD_OFFSET) & 0x1ff;
+    return (struct column){ f32_of_bits((uint32_t)word & WORD_SCALE),
+                            (float)offset - (float)(offset >> 8) * 512 };
+}
+
+/* The numbers of n columns: the same for all, or those that stand in the fixpipe buffer. */
+static void set_columns(const struct kop *op, const uint8_t *buffer, size_t first, size_t n,
+                        struct column columns[CUBE_SIDE])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_B].dtype;
+    bool offset = has_offset((enum dtype)op->at[OPERAND_DST].dtype);
+
+    for (size_t i = 0; i < n; i++) {
+        if (buffer == NULL)
+            columns[i] = (struct column){ (float)op->scale, (float)op->scalar };
+        else if (type == DT_u64)
+            columns[i] = column_of_word((uint64_t)element_int(type, buffer, first + i));
+        else
+            columns[i] = (struct column){ element_f32(type, buffer, first + i), 0 };
+        if (!offset)
+            columns[i].offset = 0;
+    }
 }
 
 static void drain(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
@@ -59,8 +92,8 @@ static void drain(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 
     for (size_t column = 0; column < n; column += width) {
         size_t length = size_least(n - column, width);
-        float scales[CUBE_SIDE];
-        set_scales(op, at[OPERAND_B], column, length, scales);
+        struct column columns[CUBE_SIDE];
+        set_columns(op, at[OPERAND_B], column, length, columns);
         for (size_t row = 0; row < m; row++) {
             size_t fractal_row = column / CUBE_SIDE * (size_t)op->nz_rows + row;
             const uint8_t *in =
@@ -68,7 +101,7 @@ static void drain(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
             uint8_t *out = at[OPERAND_DST] + place(op, row, column);
             uint8_t elements[CUBE_SIDE * sizeof(float)];
 
-            cast(op, in, scales, length, elements);
+            cast(op, in, columns, length, elements);
             if (op->atomic != ATOMIC_NONE)
                 atomic_combine(op->atomic, to, out, elements, length);
             else

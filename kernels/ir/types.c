@@ -6,7 +6,8 @@
 #define T(type) (1u << DT_##type)
 #define ANY ((1u << DT_COUNT) - 1)
 #define BYTES (ANY & ~T(i4))
-#define QUANTISED (T(f16) | T(bf16) | T(i8) | T(u8)) /* what an accumulator may become */
+#define QUANTISED                                                                              \
+    (T(f16) | T(bf16) | T(i4) | T(i8) | T(u8)) /* what an accumulator may become */
 #define CUBE (T(f16) | T(bf16) | T(f32) | T(i8) | T(i4))
 #define REAL (T(f16) | T(f32))
 #define ARITH (REAL | T(i16) | T(i32))
@@ -44,8 +45,8 @@ static const struct combination combinations[] = {
     ROW(mmad, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4)),
     ROW(fixpipe, 0, T(f32) | QUANTISED, T(f32)),
     ROW(fixpipe, 0, T(i32) | QUANTISED, T(i32)),
-    ROW(fixpipev, 0, T(f32) | QUANTISED, T(f32), T(f32)),
-    ROW(fixpipev, 0, QUANTISED, T(i32), T(f32)),
+    ROW(fixpipev, 0, T(f32) | QUANTISED, T(f32), T(f32) | T(u64)),
+    ROW(fixpipev, 0, QUANTISED, T(i32), T(f32) | T(u64)),
     ROW(mmad_bias, A | B, T(f32), T(f16) | T(bf16) | T(f32), T(f16) | T(bf16) | T(f32), T(f32)),
     ROW(mmad_bias, A | B, T(i32), T(i8) | T(i4), T(i8) | T(i4), T(i32)),
 
@@ -101,9 +102,10 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_nz] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_l0] = "dst and a both f16, bf16, f32, i8 or i4",
     [TYPES_mmad] = "f32 from two f16, bf16 or f32, or i32 from two i8 or i4",
-    [TYPES_fixpipe] = "f32 to f32, f16, bf16, i8 or u8, or i32 to i32, f16, bf16, i8 or u8",
-    [TYPES_fixpipev] =
-        "f32 to f32, f16, bf16, i8 or u8, or i32 to f16, bf16, i8 or u8, and b f32",
+    [TYPES_fixpipe] =
+        "f32 to f32, f16, bf16, i4, i8 or u8, or i32 to i32, f16, bf16, i4, i8 or u8",
+    [TYPES_fixpipev] = "f32 to f32, f16, bf16, i4, i8 or u8, or i32 to f16, bf16, i4, i8 or "
+                       "u8, and b f32 or u64",
     [TYPES_mmad_bias] =
         "f32 from two f16, bf16 or f32 and c f32, or i32 from two i8 or i4 and c i32",
     [TYPES_arith] = "all operands f16, f32, i16 or i32",
