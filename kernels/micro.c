@@ -148,6 +148,7 @@ static int64_t count_of(enum kop_code code, const enum dtype types[KOP_OPERANDS]
     case KOP_vbitsort:
         return repeats * SORT_LANES;
     case KOP_vmrgsort: /* four records of each of the four lists */
+    case KOP_vmrgsort4:
         return repeats * 16;
     default:
         return repeats * kop_vec_shape(&op).lanes;
@@ -171,6 +172,8 @@ static void emit_vector(struct build *b, const struct workload *work, enum kop_c
         op.shift = imm(1);
     if ((info->needs & UINT64_C(1) << ATTR_pattern) != 0)
         op.pattern = imm(1);
+    if (code == KOP_vmrgsort4) /* as many in each part of 16 bits */
+        op.value = imm(work->args[REPEAT] * 4 * INT64_C(0x0001000100010001));
     if ((info->takes & UINT64_C(1) << ATTR_counter) != 0)
         op.counter = imm(work->args[COUNTER]);
     if ((info->needs & UINT64_C(1) << ATTR_cmp) != 0)

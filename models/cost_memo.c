@@ -25,6 +25,7 @@ static struct cost_key key_of(const struct kop *op)
     key.pattern = op->pattern;
     key.counter = op->counter;
     key.lists = op->lists;
+    key.value = op->value;
     key.planes = op->planes;
     key.src_plane = op->src_plane;
     key.dst_plane = op->dst_plane;

@@ -16,7 +16,7 @@ struct cost_key {
     uint32_t used;  /* 0: an empty slot */
     uint64_t address[KOP_OPERANDS];
     int64_t count, mask, rows, bytes, src_stride, dst_stride, shift;
-    int64_t pattern, counter, lists, planes, src_plane, dst_plane;
+    int64_t pattern, counter, lists, value, planes, src_plane, dst_plane;
     int64_t blk[VEC_OPERANDS], rep[VEC_OPERANDS];
 };
 

@@ -93,6 +93,23 @@ static void a_scatter_sets_what_its_indices_name(void **state)
     assert_errors(SCATTER("256", "4"), 1, "E-TILE-END E-UNSET-GM");
 }
 
+/* A merge that one list ends leaves the rest of its room as it was, and says so in b. */
+static void a_suspended_merge_sets_what_it_took(void **state)
+{
+    (void)state;
+#define MERGE(lengths, size)                                                                   \
+    "kernel k {\n" TENSORS                                                                     \
+    " aiv { tile a: ub f32[64] @0\n tile b: ub f32[64] @256\n tile d: ub i32[64] @256\n"       \
+    "tile n: spr u64[1]\nvdup a count=64 scalar=1\n"                                           \
+    "vmrgsort4 b, a, n count=8 lists=2 suspend=1 value=" lengths "\n" SYNC("v", "mte3", "0")   \
+        SYNC("v", "s", "0") "%n = read n\nif %n {\nstore y, d bytes=" size "\n }\n }\n}\n"
+    /* Equal values: all six of the first list come before the second's, or both of two. */
+    assert_errors(MERGE("0x20006", "48"), 1, "");
+    assert_errors(MERGE("0x20006", "52"), 1, "E-UNSET-GM");
+    assert_errors(MERGE("0x60002", "16"), 1, "");
+    assert_errors(MERGE("0x60002", "20"), 1, "E-UNSET-GM");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +119,7 @@ int main(void)
         cmocka_unit_test(atomic_stores_commute_with_their_own_kind_only),
         cmocka_unit_test(planes_leave_gaps),
         cmocka_unit_test(a_scatter_sets_what_its_indices_name),
+        cmocka_unit_test(a_suspended_merge_sets_what_it_took),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

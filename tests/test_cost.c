@@ -63,7 +63,8 @@ struct row {
     enum kop_code code;
     enum dtype dst, a, b;
     int64_t count; /* of a vector operation; bytes of a move */
-    int64_t m, k, n, hf32;
+    int64_t m, k, n;
+    int16_t hf32;
     uint64_t occupancy; /* cycles */
 };
 
@@ -391,6 +392,7 @@ static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
     DIFFERS(pattern);
     DIFFERS(counter);
     DIFFERS(lists);
+    DIFFERS(value);
     DIFFERS(planes);
     DIFFERS(src_plane);
     DIFFERS(dst_plane);

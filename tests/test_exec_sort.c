@@ -136,6 +136,72 @@ static void merge_takes_three_lists(void **state)
         assert_int_equal(reference_get_bits(DT_u32, ub, 2 * i + 1), order[i]);
 }
 
+/* The lists 9 7 1, 8, none, 7 6: the 7 of the first list is ahead. */
+static const double unequal[][3] = { { 9, 7, 1 }, { 8 }, { 0 }, { 7, 6 } };
+static const int64_t lengths[] = { 3, 1, 0, 2 };
+
+static struct kop merge_unequal(struct rig *rig, int64_t apart)
+{
+    struct kop op = op_on(KOP_vmrgsort4, DT_f32, DT_f32);
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    int64_t end = 0;
+    memset(ub, 0xa5, 256);
+    for (size_t list = 0; list < 4; list++) {
+        uint8_t *base = ub + AT_A + (apart != 0 ? (int64_t)list * apart : end);
+        for (size_t i = 0; i < (size_t)lengths[list]; i++)
+            put_record(DT_f32, base, i, unequal[list][i], (uint32_t)(10 * list + i));
+        op.value |= lengths[list] << 16 * list;
+        end += 8 * lengths[list];
+    }
+    op.at[OPERAND_B] = rig_operand(SPACE_SPR, DT_u64, 0);
+    op.count = 6;
+    op.src_stride = apart;
+    return op;
+}
+
+static void lists_of_any_length_are_merged(void **state)
+{
+    static const int64_t apart[] = { 0, 96 };
+    static const uint32_t order[] = { 0, 10, 1, 30, 31, 2 };
+    for (size_t form = 0; form < LENGTH(apart); form++) {
+        struct rig *rig = *state;
+        struct kop op = merge_unequal(rig, apart[form]);
+        rig_run(rig, &op);
+        for (size_t i = 0; i < LENGTH(order); i++)
+            assert_int_equal(reference_get_bits(DT_u32, rig_memory(rig, SPACE_UB), 2 * i + 1),
+                             order[i]);
+        assert_int_equal(rig_memory(rig, SPACE_UB)[6 * 8], 0xa5);
+        assert_int_equal(reference_get_bits(DT_u64, rig_memory(rig, SPACE_SPR), 0), op.value);
+    }
+}
+
+/* Without the empty list: after 9 and 8 the second list is used up. */
+static void a_merge_is_suspended_when_a_list_is_used_up(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = merge_unequal(rig, 96);
+    op.lists = 2;
+    op.count = 4;
+    op.suspend = 1;
+    rig_run(rig, &op);
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    assert_int_equal(reference_get_bits(DT_u32, ub, 1), 0);
+    assert_int_equal(reference_get_bits(DT_u32, ub, 3), 10);
+    assert_int_equal(ub[2 * 8], 0xa5);
+    assert_int_equal(reference_get_bits(DT_u64, rig_memory(rig, SPACE_SPR), 0), 0x00010001);
+
+    op.suspend = 0;
+    rig_run(rig, &op);
+    assert_int_equal(reference_get_bits(DT_u64, rig_memory(rig, SPACE_SPR), 0), 0x00010003);
+    op.count = 5;
+    assert_non_null(
+        strstr(rig_refusal(rig, &op), "count is 5; expected 4, that of its 2 lists"));
+    op.count = 4;
+    op.src_stride = 100;
+    assert_non_null(
+        strstr(rig_refusal(rig, &op), "src_stride is 100; expected a multiple of 8"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +210,8 @@ int main(void)
         UB_TEST(sort_puts_nan_first_and_negative_infinity_last),
         UB_TEST(sorting_and_merging_two_lists_sorts_them_all),
         UB_TEST(merge_takes_three_lists),
+        UB_TEST(lists_of_any_length_are_merged),
+        UB_TEST(a_merge_is_suspended_when_a_list_is_used_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,19 @@ static int64_t draw_count(const struct kop *op, uint64_t *seed)
     return count < 600 ? count : 600 / unit * unit;
 }
 
+/* Lists that are not equal, one of them often empty, with gaps or without. */
+static void draw_lists(struct kop *op, uint64_t *seed)
+{
+    op->value = op->count = 0;
+    op->suspend = (int16_t)random_below(seed, 2);
+    op->src_stride = random_below(seed, 2) == 0 ? 0 : 1024;
+    for (int64_t i = 0; i < op->lists; i++) {
+        int64_t length = (int64_t)random_below(seed, 4) * (int64_t)random_below(seed, 40);
+        op->value |= length << 16 * i;
+        op->count += length;
+    }
+}
+
 /* Every vector operation, on random types, counts, masks and strides. */
 static void vector_operations_touch_what_they_are_said_to(void **state)
 {
@@ -212,12 +225,14 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
             }
             if (!draw_types(&op, &seed))
                 fail_msg("no types for %s", info->name);
-            op.lists = 2 + (int64_t)random_below(&seed, KLISTS_MAX - 1);
+            op.lists = (int16_t)(2 + random_below(&seed, KLISTS_MAX - 1));
             if (((info->needs | info->takes) >> ATTR_pattern & 1) != 0)
                 op.pattern = (int64_t)random_below(&seed, KPATTERNS + 1);
             if ((info->takes >> ATTR_order & 1) != 0)
                 op.order = (enum order)random_below(&seed, ORDER_COUNT);
             op.count = draw_count(&op, &seed);
+            if (code == KOP_vmrgsort4)
+                draw_lists(&op, &seed);
             if ((info->takes >> ATTR_dst_plane & 1) != 0)
                 op.dst_plane = round % 2 == 0 ? 0 : 2432;
             op.scalar = 2;

@@ -71,6 +71,7 @@ static void new_operations_cost_what_their_parameters_say(void **state)
     assert_near("op=vreducev2p dtype=u16:u16 repeat=5 counter=1", 5 * 18);
     assert_near("op=vnchwconv dtype=u16:u16 repeat=5", 5 * 19);
     assert_near("op=vbitsort dtype=f32:f32 repeat=5", 5 * 21);
+    assert_near("op=vmrgsort4 dtype=f32:f32 repeat=5", 50 + 5 * 17);
     assert_near("op=vscatter dtype=u16:u16 repeat=2", 30 + 256 * 0.5);
     assert_near("op=vintlv dtype=u16:u16 repeat=5", 5 * 3);
     assert_near("op=vci dtype=i32:i32 repeat=5", 25 + 5);

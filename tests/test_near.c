@@ -138,7 +138,7 @@ static struct kop drain_of(int64_t dual)
     op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_f32, 0);
     op.at[OPERAND_A] = rig_operand(SPACE_L0C, DT_f32, 0);
     op.m = op.n = op.nz_rows = 32;
-    op.dual = dual;
+    op.dual = (int16_t)dual;
     return op;
 }
 

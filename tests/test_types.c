@@ -64,6 +64,7 @@ static const struct {
     { TYPES_index, "=", "f16 f32 i16 i32" },
     { TYPES_transpose, "==", "f16 bf16 f32 i8 u8 i16 u16 i32 u32" },
     { TYPES_sort, "dab", "f16,f16,u32 f32,f32,u32" },
+    { TYPES_mrgsort4, "dab", "f16,f16,u64 f32,f32,u64" },
     { TYPES_element, "=", "f16 bf16 f32 i8 u8 i16 u16 i32 u32 i64 u64" },
     { TYPES_squeezep, "dab",
       "f16,f16,u64 bf16,bf16,u64 f32,f32,u64 i16,i16,u64 u16,u16,u64 "

@@ -4,6 +4,7 @@
  */
 #include "kernels/ir/exec.h"
 #include "kernels/ir/extent.h"
+#include "kernels/ir/merge.h"
 #include "kernels/ir/walk.h"
 
 #include <inttypes.h>
@@ -37,6 +38,7 @@
     X(relu, 0, 1)                                                                              \
     X(counter, 0, 1)                                                                           \
     X(pattern, 0, KPATTERNS)                                                                   \
+    X(suspend, 0, 1)                                                                           \
     X(lists, 2, KLISTS_MAX)                                                                    \
     X(sub, 0, 1)                                                                               \
     X(dual, 0, 2)                                                                              \
@@ -220,6 +222,22 @@ static bool planes_possible(const struct check *check)
     return op->planes <= 1 || in_range(check, "rows", op->rows, 0, SIDE_MOST / op->planes);
 }
 
+static bool lists_agree(const struct check *check)
+{
+    const struct kop *op = check->op;
+    struct merge merge = merge_of(op);
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < merge.lists; i++)
+        total += merge.length[i];
+    if (total != (uint64_t)op->count)
+        return diag_fail(check->diag, where(check),
+                         "%s: count is %" PRId64 "; expected %" PRIu64
+                         ", that of its %zu lists",
+                         op_name(op), op->count, total, merge.lists);
+    return multiple_of(check, "src_stride", op->src_stride, RECORD_BYTES);
+}
+
 /* The second half of what vdintlv writes begins a block of its own. */
 static bool dst_plane_possible(const struct check *check)
 {
@@ -260,6 +278,8 @@ static bool numbers_agree(const struct check *check)
         return hf32_possible(check);
     case KOP_vmrgsort:
         return multiple_of(check, "count", op->count, op->lists);
+    case KOP_vmrgsort4:
+        return lists_agree(check);
     case KOP_vdintlv:
         return dst_plane_possible(check);
     case KOP_vbitsort:

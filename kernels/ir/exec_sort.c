@@ -1,16 +1,7 @@
-/*
- * Sorting records: a value in the low bytes of a word, and a u32 index. Descending;
- * of equal values the one that was ahead stays ahead, and a NaN is beyond any number.
- */
+/* Sorting records, and merging sorted ones; merge.h has the order. */
+#include "kernels/ir/merge.h"
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
-
-/* Whether x must come before y, which is ahead of it. */
-static bool overtakes(enum dtype type, const uint8_t *x, const uint8_t *y)
-{
-    float value = element_f32(type, x, 0), other = element_f32(type, y, 0);
-    return value > other || (value != value && other == other);
-}
 
 /* The records of up to SORT_LANES values, each put where it belongs among those before. */
 static void sort_records(enum dtype type, uint8_t *out, const uint8_t *values,
@@ -23,7 +14,7 @@ static void sort_records(enum dtype type, uint8_t *out, const uint8_t *values,
         uint8_t *place = out + i * RECORD_BYTES;
         memcpy(record, values + i * size, size);
         memcpy(record + sizeof(uint32_t), indices + i * sizeof(uint32_t), sizeof(uint32_t));
-        for (; place > out && overtakes(type, record, place - RECORD_BYTES);
+        for (; place > out && merge_overtakes(type, record, place - RECORD_BYTES);
              place -= RECORD_BYTES)
             memcpy(place, place - RECORD_BYTES, RECORD_BYTES);
         memcpy(place, record, RECORD_BYTES);
@@ -41,24 +32,29 @@ void exec_vbitsort(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
                      at[OPERAND_B] + first * sizeof(uint32_t), SORT_LANES);
 }
 
+static struct merge merged(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    struct merge merge = merge_of(op);
+    uint8_t *out = at[OPERAND_DST];
+
+    for (const uint8_t *next; (next = merge_next(&merge, at[OPERAND_A])) != NULL;) {
+        memcpy(out, next, RECORD_BYTES);
+        out += RECORD_BYTES;
+    }
+    return merge;
+}
+
 void exec_vmrgsort(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
-    size_t lists = (size_t)op->lists, count = (size_t)op->count, length = count / lists;
-    size_t taken[KLISTS_MAX] = { 0 };
+    (void)merged(op, at);
+}
 
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *best = NULL;
-        size_t best_list = 0;
-        for (size_t list = 0; list < lists; list++) {
-            const uint8_t *record =
-                at[OPERAND_A] + (list * length + taken[list]) * RECORD_BYTES;
-            if (taken[list] < length && (best == NULL || overtakes(type, record, best))) {
-                best = record;
-                best_list = list;
-            }
-        }
-        taken[best_list]++;
-        memcpy(at[OPERAND_DST] + i * RECORD_BYTES, best, RECORD_BYTES);
-    }
+void exec_vmrgsort4(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    struct merge merge = merged(op, at);
+    uint64_t taken = 0;
+
+    for (size_t i = 0; i < merge.lists; i++)
+        taken |= merge.taken[i] << KLIST_BITS * i;
+    element_set_int((enum dtype)op->at[OPERAND_B].dtype, at[OPERAND_B], 0, (int64_t)taken);
 }

@@ -1,5 +1,7 @@
 #include "kernels/ir/extent.h"
 
+#include "kernels/ir/merge.h"
+
 static uint64_t bytes_of(const struct kaddr *at, uint64_t elements)
 {
     return dtype_bytes((enum dtype)at->dtype, elements);
@@ -156,6 +158,19 @@ static uint64_t most(const struct kaddr *at, uint64_t bytes)
     return bytes < left ? bytes : left;
 }
 
+/* The end of the list that ends last. */
+static uint64_t lists_extent(const struct kop *op)
+{
+    struct merge merge = merge_of(op);
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < merge.lists; i++) {
+        uint64_t end = merge.begin[i] + merge.length[i] * RECORD_BYTES;
+        most = merge.length[i] != 0 && end > most ? end : most;
+    }
+    return most;
+}
+
 static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shape,
                               unsigned operand)
 {
@@ -217,6 +232,10 @@ static uint64_t vector_extent(const struct kop *op, const struct vec_shape *shap
         return dst ? count * RECORD_BYTES : bytes;
     case KOP_vmrgsort:
         return count * RECORD_BYTES;
+    case KOP_vmrgsort4:
+        if (operand == OPERAND_B)
+            return bytes_of(at, 1);
+        return dst ? count * RECORD_BYTES : lists_extent(op);
     default:
         return lanes_extent(op, shape, operand);
     }

@@ -1,5 +1,7 @@
 #include "kernels/ir/footprint.h"
 
+#include "kernels/ir/merge.h"
+
 #define L0C_COLUMN ((uint64_t)CUBE_SIDE * sizeof(float)) /* bytes of a row of a fractal */
 
 struct sink {
@@ -156,6 +158,15 @@ static void halves(const struct sink *sink, const struct kop *op)
                UB_BLOCK / 2, blk);
 }
 
+/* vmrgsort4: lists that need not follow one another. */
+static void lists(const struct sink *sink, const struct kop *op)
+{
+    struct merge merge = merge_of(op);
+
+    for (size_t i = 0; i < merge.lists; i++)
+        ranges(sink, merge.begin[i], 1, merge.length[i] * RECORD_BYTES, 0);
+}
+
 /* --- by operation --- */
 
 static void fixpipe(const struct sink *sink, const struct kop *op)
@@ -242,6 +253,8 @@ void footprint_each(const struct kop *op, unsigned operand,
         blocks(&sink, op);
     else if (op->code == KOP_vdintlv && operand == OPERAND_DST)
         two_planes(&sink, op);
+    else if (op->code == KOP_vmrgsort4 && operand == OPERAND_A)
+        lists(&sink, op);
     else if (kop_halves(op))
         halves(&sink, op);
     else if (has_lanes(op, operand))

@@ -1,6 +1,7 @@
 /* Footprints where indices or bit masks decide. */
 #include "kernels/ir/element.h"
 #include "kernels/ir/footprint.h"
+#include "kernels/ir/merge.h"
 
 /* The operand in which b says what is touched; KOP_OPERANDS: none. */
 static unsigned indexed(const struct kop *op)
@@ -76,6 +77,17 @@ static uint64_t squeezed_bytes(const struct kop *op, const uint8_t *b)
     return chosen * element_bytes(op);
 }
 
+/* Of the records that a merge writes, which may end before its lists do. */
+static uint64_t merged_bytes(const struct kop *op, const uint8_t *a)
+{
+    struct merge merge = merge_of(op);
+    uint64_t records = 0;
+
+    while (merge_next(&merge, a) != NULL)
+        records++;
+    return records * RECORD_BYTES;
+}
+
 void footprint_exact(const struct kop *op, unsigned operand,
                      const uint64_t extents[KOP_OPERANDS], uint8_t *const at[KOP_OPERANDS],
                      range_fn *touch, void *context)
@@ -86,6 +98,10 @@ void footprint_exact(const struct kop *op, unsigned operand,
         uint64_t bytes = squeezed_bytes(op, at[OPERAND_B]);
         if (bytes != 0)
             touch(context, operand, 0, bytes < extents[operand] ? bytes : extents[operand]);
+    } else if (op->code == KOP_vmrgsort4 && operand == OPERAND_DST && op->suspend != 0) {
+        uint64_t bytes = merged_bytes(op, at[OPERAND_A]);
+        if (bytes != 0)
+            touch(context, operand, 0, bytes);
     } else {
         footprint_each(op, operand, extents, touch, context);
     }

@@ -68,6 +68,7 @@ struct word_list attr_words(enum attr_kind kind)
 {
     switch (kind) {
     case ATTR_INT:
+    case ATTR_SMALL:
     case ATTR_REAL:
         break;
     case ATTR_ROUND:
@@ -147,7 +148,7 @@ struct kop kop_half(const struct kop *op, unsigned sub)
     int64_t row = (int64_t)CUBE_SIDE * 4; /* bytes of a row of fractals of L0C */
     struct kop half = *op;
 
-    half.sub = sub;
+    half.sub = (int16_t)sub;
     half.dual = 0;
     if (op->dual == 1) {
         half.m = op->m / 2;

@@ -71,7 +71,8 @@ extern const char *const order_names[ORDER_COUNT];
 
 /*
  * The named numbers an operation can carry: X(name, kind, default). INT may be
- * a register. REAL is a number for floats and integers alike; from a register
+ * a register. SMALL is such a number that is kept narrow, and is far out of range where it does
+ * not fit. REAL is a number for floats and integers alike; from a register
  * it is the bits of an f32 when the operation works on floats. The other kinds
  * are words and always immediate.
  */
@@ -91,12 +92,12 @@ extern const char *const order_names[ORDER_COUNT];
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
-    X(hf32, INT, 0)                                                                            \
+    X(hf32, SMALL, 0)                                                                          \
     X(nz, INT, 0)                                                                              \
     X(split, INT, 1)                                                                           \
-    X(relu, INT, 0)                                                                            \
+    X(relu, SMALL, 0)                                                                          \
     X(atomic, ATOMIC, 0)                                                                       \
-    X(shift, INT, 0)                                                                           \
+    X(shift, SMALL, 0)                                                                         \
     X(mask, INT, 0)                                                                            \
     X(mask0, INT, -1)                                                                          \
     X(mask1, INT, -1)                                                                          \
@@ -109,10 +110,11 @@ extern const char *const order_names[ORDER_COUNT];
     X(id, INT, 0)                                                                              \
     X(value, INT, 0)                                                                           \
     X(pattern, INT, 0)                                                                         \
-    X(counter, INT, 0)                                                                         \
-    X(lists, INT, 4)                                                                           \
-    X(sub, INT, 0)                                                                             \
-    X(dual, INT, 0)                                                                            \
+    X(counter, SMALL, 0)                                                                       \
+    X(lists, SMALL, 4)                                                                         \
+    X(suspend, SMALL, 0)                                                                       \
+    X(sub, SMALL, 0)                                                                           \
+    X(dual, SMALL, 0)                                                                          \
     X(scalar, REAL, 0)                                                                         \
     X(scale, REAL, 1)                                                                          \
     X(round, ROUND, 0)                                                                         \
@@ -131,6 +133,7 @@ enum kop_attr {
 
 enum attr_kind {
     ATTR_INT,
+    ATTR_SMALL,
     ATTR_REAL,
     ATTR_ROUND,
     ATTR_CMP,
@@ -148,7 +151,7 @@ struct attr_info {
 
 extern const struct attr_info attr_info[ATTR_COUNT];
 
-/* The words a kind of attribute chooses from, by value; none for INT and REAL. */
+/* The words a kind of attribute chooses from, by value; none for numbers. */
 struct word_list {
     const char *const *names;
     size_t count;
@@ -202,6 +205,7 @@ enum kop_code {
     X(index)                                                                                   \
     X(sort)                                                                                    \
     X(mrgsort)                                                                                 \
+    X(mrgsort4)                                                                                \
     X(element)
 
 enum type_rule {
@@ -242,15 +246,29 @@ struct kop {
     enum kop_code code;
     uint32_t instr; /* index in the program it came from */
     struct kaddr at[KOP_OPERANDS];
-#define FIELD_INT int64_t
-#define FIELD_REAL double
-#define FIELD_ROUND enum round_mode
-#define FIELD_CMP enum cmp_mode
-#define FIELD_ATOMIC enum atomic
-#define FIELD_ORDER enum order
-#define FIELD_SCOPE enum scope
-#define FIELD_PIPE enum pipe_id
-#define X(attr, kind, standard) FIELD_##kind attr;
+#define FIELD_INT(attr) int64_t attr;
+#define FIELD_REAL(attr) double attr;
+#define FIELD_ROUND(attr) enum round_mode attr;
+#define FIELD_CMP(attr) enum cmp_mode attr;
+#define FIELD_ATOMIC(attr) enum atomic attr;
+#define FIELD_ORDER(attr) enum order attr;
+#define FIELD_SCOPE(attr) enum scope attr;
+#define FIELD_PIPE(attr) enum pipe_id attr;
+#define FIELD_SMALL(attr)
+#define X(attr, kind, standard) FIELD_##kind(attr)
+    KOP_ATTRS(X)
+#undef X
+    /* The narrow ones together, so that there is nothing between them. */
+#define NARROW_INT(attr)
+#define NARROW_REAL(attr)
+#define NARROW_ROUND(attr)
+#define NARROW_CMP(attr)
+#define NARROW_ATOMIC(attr)
+#define NARROW_ORDER(attr)
+#define NARROW_SCOPE(attr)
+#define NARROW_PIPE(attr)
+#define NARROW_SMALL(attr) int16_t attr;
+#define X(attr, kind, standard) NARROW_##kind(attr)
     KOP_ATTRS(X)
 #undef X
 #undef FIELD_INT
@@ -261,7 +279,24 @@ struct kop {
 #undef FIELD_ORDER
 #undef FIELD_SCOPE
 #undef FIELD_PIPE
+#undef FIELD_SMALL
+#undef NARROW_INT
+#undef NARROW_REAL
+#undef NARROW_ROUND
+#undef NARROW_CMP
+#undef NARROW_ATOMIC
+#undef NARROW_ORDER
+#undef NARROW_SCOPE
+#undef NARROW_PIPE
+#undef NARROW_SMALL
 };
+
+/* What a SMALL attribute keeps of a number: the nearest it can hold. No attribute takes the
+ * largest or the smallest of these. */
+static inline int16_t kop_small(int64_t value)
+{
+    return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
+}
 
 enum { OPERAND_DST, OPERAND_A, OPERAND_B, OPERAND_C };
 
@@ -366,6 +401,7 @@ uint8_t kop_pattern_bits(const struct kop *op);
 #define TRANSPOSE_BLOCKS 16 /* of a repeat of vnchwconv, which has twice the bytes */
 #define SORT_LANES 32       /* of a repeat of vbitsort */
 #define KLISTS_MAX 4        /* that vmrgsort merges */
+#define KLIST_BITS 16       /* of the length of a list in `value` */
 #define KPATTERNS 7         /* of vreducev2p, from 1 on */
 #define KSPR_BYTES 8        /* there is one special register */
 #define CUBE_SIDE 16        /* rows and columns of a fractal of L0C */

@@ -92,6 +92,7 @@ static const struct combination combinations[] = {
     ROW(index, 0, ARITH),
     ROW(sort, D | A, REAL, REAL, T(u32)),
     ROW(mrgsort, D | A, REAL, REAL),
+    ROW(mrgsort4, D | A, REAL, REAL, T(u64)),
     ROW(element, 0, BYTES),
 };
 
@@ -139,6 +140,7 @@ static const char *const expected[TYPES_COUNT] = {
     [TYPES_index] = "f16, f32, i16 or i32",
     [TYPES_sort] = "dst and a both f16 or f32, and b u32",
     [TYPES_mrgsort] = "dst and a both f16 or f32",
+    [TYPES_mrgsort4] = "dst and a both f16 or f32, and b u64",
     [TYPES_element] = "any type but i4",
 };
 

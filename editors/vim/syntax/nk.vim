@@ -128,6 +128,7 @@ syn keyword nkOperation vdintlv
 syn keyword nkOperation vci
 syn keyword nkOperation vbitsort
 syn keyword nkOperation vmrgsort
+syn keyword nkOperation vmrgsort4
 syn keyword nkOperation copy_ub
 syn keyword nkOperation put
 syn keyword nkOperation set_flag
