@@ -78,6 +78,18 @@ static void planes_leave_gaps(void **state)
     assert_errors(AIV(PLANES "store y, a bytes=64 planes=2 src_plane=128"), 1, "");
 }
 
+/* What a load pads with is set, in rows of 4 + 8 + 4 bytes. */
+static void padding_is_set(void **state)
+{
+    (void)state;
+#define PADDED                                                                                 \
+    "load_ub a, x bytes=8 rows=2 pad_left=1 pad_right=1 scalar=7\n" SYNC("mte2", "mte3", "0")
+    assert_errors(AIV(PADDED "store y, a bytes=32"), 1, "");
+    assert_errors(AIV(PADDED "store y, a bytes=36"), 1, "E-UNSET-GM");
+    assert_errors(AIV("load_ub a, x bytes=8 pad_right=1\nput a[12] value=1"), 1, "");
+    assert_errors(AIV("load_ub a, x bytes=8 pad_right=1\nput a[8] value=1"), 1, "E-SYNC-WAW");
+}
+
 /* Bytes that no index names are not written, and one outside of the tile is found. */
 static void a_scatter_sets_what_its_indices_name(void **state)
 {
@@ -118,6 +130,7 @@ int main(void)
         cmocka_unit_test(masks_keep_lanes_out),
         cmocka_unit_test(atomic_stores_commute_with_their_own_kind_only),
         cmocka_unit_test(planes_leave_gaps),
+        cmocka_unit_test(padding_is_set),
         cmocka_unit_test(a_scatter_sets_what_its_indices_name),
         cmocka_unit_test(a_suspended_merge_sets_what_it_took),
     };

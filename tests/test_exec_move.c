@@ -84,6 +84,61 @@ static void planes_go_where_their_strides_say(void **state)
     }
 }
 
+/* Rows of 5 f16 between 2 and 3 of -1.5: 20 bytes, packed or in blocks of 32. */
+static void rows_are_padded_on_both_sides(void **state)
+{
+    struct rig *rig = *state;
+    for (int64_t apart = 20; apart <= 32; apart += 12) {
+        struct kop op = rig_op(KOP_load_ub);
+        uint8_t *ub = rig_memory(rig, SPACE_UB);
+        op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_f16, 0);
+        op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_f16, 2);
+        op.rows = 3;
+        op.bytes = 10;
+        op.dst_stride = apart == 20 ? 0 : apart;
+        op.pad_left = 2;
+        op.pad_right = 3;
+        op.scalar = -1.5;
+        memset(ub, 0xa5, 128);
+        for (size_t i = 0; i < 16; i++)
+            reference_put(DT_f16, rig_memory(rig, SPACE_GM), i, (double)i);
+        rig_run(rig, &op);
+        for (size_t row = 0; row < 3; row++) {
+            for (size_t i = 0; i < 10; i++)
+                assert_true(reference_get(DT_f16, ub + row * (size_t)apart, i) ==
+                            (i < 2 || i >= 7 ? -1.5 : (double)(1 + row * 5 + i - 2)));
+        }
+        assert_int_equal(ub[2 * apart + 20], 0xa5);
+        assert_int_equal(ub[apart + 20], apart == 20 ? 0x00 : 0xa5); /* -1.5 is 0xbe00 */
+        op.at[OPERAND_DST].size = (uint64_t)(2 * apart + 20);
+        rig_run(rig, &op);
+        op.at[OPERAND_DST].size--;
+        assert_non_null(strstr(rig_refusal(rig, &op), "load_ub: dst ends at byte "));
+    }
+}
+
+static void padding_is_of_any_whole_type_and_a_block_at_most(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_load_ub);
+    uint8_t *ub = rig_memory(rig, SPACE_UB);
+    op.at[OPERAND_DST] = rig_operand(SPACE_UB, DT_i64, 0);
+    op.at[OPERAND_A] = rig_operand(SPACE_GM, DT_i64, 0);
+    op.bytes = 8;
+    op.pad_right = 4;
+    op.scalar = -0x1p40;
+    rig_run(rig, &op);
+    assert_true(reference_get_bits(DT_i64, ub, 4) == -(INT64_C(1) << 40));
+    op.pad_right = 5;
+    assert_non_null(strstr(rig_refusal(rig, &op), "pad_right is 5; expected 0..4"));
+    op.pad_right = 0;
+    op.pad_left = 1;
+    op.at[OPERAND_DST].dtype = op.at[OPERAND_A].dtype = DT_i4;
+    assert_non_null(strstr(rig_refusal(rig, &op), "pad_left is 1; expected 0..0"));
+    op.pad_left = -1;
+    assert_non_null(strstr(rig_refusal(rig, &op), "pad_left is -1; expected 0..255"));
+}
+
 /* Three matrices of 5 x 20 f16: the same as loading them one by one. */
 static void planes_of_an_nz_load_are_matrices(void **state)
 {
@@ -458,6 +513,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rows_go_where_their_strides_say),
         TEST(planes_go_where_their_strides_say),
+        TEST(rows_are_padded_on_both_sides),
+        TEST(padding_is_of_any_whole_type_and_a_block_at_most),
         TEST(planes_of_an_nz_load_are_matrices),
         TEST(strides_left_out_mean_rows_without_gaps),
         TEST(every_plain_copy_copies),

@@ -273,6 +273,10 @@ static void moves_touch_what_they_are_said_to(void **state)
         op.planes = (int64_t)random_below(&seed, 4);
         op.src_plane = random_below(&seed, 2) == 0 ? 0 : 10000;
         op.dst_plane = random_below(&seed, 2) == 0 ? 0 : 10010;
+        if (op.code == KOP_load_ub) {
+            op.pad_left = (int16_t)random_below(&seed, 3);
+            op.pad_right = (int16_t)random_below(&seed, 9);
+        }
         if (op.code == KOP_store)
             op.atomic = (enum atomic)random_below(&seed, ATOMIC_COUNT);
         check(&op, random_next(&seed));

@@ -13,6 +13,7 @@
 #define SIZE_MOST (INT64_C(1) << 31)
 #define SIDE_MOST (INT64_C(1) << 24) /* of a matrix */
 #define PLANES_MOST (INT64_C(1) << 12)
+#define PAD_MOST 255                   /* elements, or positions of a feature map */
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
 
 /* X(attribute, least, most); -1 of a vector stride: not given. */
@@ -38,6 +39,8 @@
     X(relu, 0, 1)                                                                              \
     X(counter, 0, 1)                                                                           \
     X(pattern, 0, KPATTERNS)                                                                   \
+    X(pad_left, 0, PAD_MOST)                                                                   \
+    X(pad_right, 0, PAD_MOST)                                                                  \
     X(suspend, 0, 1)                                                                           \
     X(lists, 2, KLISTS_MAX)                                                                    \
     X(sub, 0, 1)                                                                               \
@@ -222,6 +225,17 @@ static bool planes_possible(const struct check *check)
     return op->planes <= 1 || in_range(check, "rows", op->rows, 0, SIDE_MOST / op->planes);
 }
 
+/* On either side a block at most, of whole bytes. */
+static bool padding_possible(const struct check *check)
+{
+    const struct kop *op = check->op;
+    int64_t bits = dtype_info[op->at[OPERAND_DST].dtype].bits;
+    int64_t most = bits < 8 ? 0 : UB_BLOCK * 8 / bits;
+
+    return in_range(check, "pad_left", op->pad_left, 0, most) &&
+           in_range(check, "pad_right", op->pad_right, 0, most);
+}
+
 static bool lists_agree(const struct check *check)
 {
     const struct kop *op = check->op;
@@ -257,6 +271,7 @@ static bool numbers_agree(const struct check *check)
     case KOP_load_nz:
         return rows_fit(check, "rows", op->rows) && planes_possible(check);
     case KOP_load_ub:
+        return planes_possible(check) && padding_possible(check);
     case KOP_load_l1:
     case KOP_ub_to_l1:
     case KOP_l1_to_ub:

@@ -138,7 +138,7 @@ float scalar_f32(enum dtype type, double scalar)
     return element_f32(type, &element, 0);
 }
 
-static int64_t truncated(double x)
+int64_t scalar_int(double x)
 {
     if (x != x)
         return 0;
@@ -150,7 +150,7 @@ static int64_t truncated(double x)
 int32_t scalar_i32(enum dtype type, double scalar)
 {
     uint64_t element;
-    element_set_int(type, &element, 0, truncated(scalar));
+    element_set_int(type, &element, 0, scalar_int(scalar));
     return (int32_t)element_int(type, &element, 0);
 }
 

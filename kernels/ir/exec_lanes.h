@@ -59,6 +59,9 @@ void lanes_store(const struct lane_walk *walk, enum lane_kind kind, size_t first
 float scalar_f32(enum dtype type, double scalar);
 int32_t scalar_i32(enum dtype type, double scalar);
 
+/* A number without its fraction, the nearest int64; 0 of a NaN. */
+int64_t scalar_int(double x);
+
 /* The bits of that element, for operations that take floats and integers alike. */
 int32_t scalar_bits(enum dtype type, double scalar);
 

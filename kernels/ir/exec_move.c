@@ -1,6 +1,7 @@
 /* Moves that keep the order of bytes: rows between GM and the buffers, and inside them. */
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
+#include "kernels/ir/exec_lanes.h"
 
 /* Zero means that what follows comes right after `packed` bytes. */
 static size_t step_of(int64_t stride, size_t packed)
@@ -8,20 +9,37 @@ static size_t step_of(int64_t stride, size_t packed)
     return stride != 0 ? (size_t)stride : packed;
 }
 
+/* n elements of the value that a load pads with; returns where they end. */
+static uint8_t *pad(const struct kop *op, uint8_t *out, int n)
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
+
+    for (size_t i = 0; i < (size_t)n; i++) {
+        if (dtype_info[type].class == DTC_FLOAT)
+            element_set_f32(type, out, i, (float)op->scalar);
+        else
+            element_set_int(type, out, i, scalar_int(op->scalar));
+    }
+    return out + dtype_bytes(type, (uint64_t)n);
+}
+
 static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     size_t bytes = (size_t)op->bytes, rows = (size_t)op->rows;
-    size_t from = step_of(op->src_stride, bytes), to = step_of(op->dst_stride, bytes);
+    size_t from = step_of(op->src_stride, bytes),
+           to = step_of(op->dst_stride, bytes + kop_padding(op));
     size_t from_plane = step_of(op->src_plane, rows * from);
     size_t to_plane = step_of(op->dst_plane, rows * to);
     const struct kaddr *dst = &op->at[OPERAND_DST];
     enum dtype type = (enum dtype)dst->dtype;
 
-    if (bytes == 0)
+    if (bytes + kop_padding(op) == 0)
         return;
     for (size_t i = 0; i < (size_t)op->planes * rows; i++) {
         uint8_t *out = at[OPERAND_DST] + i / rows * to_plane + i % rows * to;
         const uint8_t *in = at[OPERAND_A] + i / rows * from_plane + i % rows * from;
+        out = pad(op, out, op->pad_left);
+        (void)pad(op, out + bytes, op->pad_right);
         if (op->atomic != ATOMIC_NONE)
             atomic_combine(op->atomic, type, out, in, bytes * 8 / dtype_info[type].bits);
         else

@@ -267,7 +267,8 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
     }
     if (shape != NULL)
         return vector_extent(op, shape, operand);
-    return copy_extent(op, (uint64_t)op->bytes, operand == OPERAND_DST);
+    bool dst = operand == OPERAND_DST;
+    return copy_extent(op, (uint64_t)op->bytes + (dst ? kop_padding(op) : 0), dst);
 }
 
 void kop_extents(const struct kop *op, uint64_t extents[KOP_OPERANDS])

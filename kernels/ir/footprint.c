@@ -248,7 +248,7 @@ void footprint_each(const struct kop *op, unsigned operand,
         break;
     }
     if ((kop_info[op->code].needs >> ATTR_bytes & 1) != 0)
-        planes(&sink, op, (uint64_t)op->bytes);
+        planes(&sink, op, (uint64_t)op->bytes + (operand == OPERAND_DST ? kop_padding(op) : 0));
     else if (op->code == KOP_vbrcb && operand == OPERAND_DST)
         blocks(&sink, op);
     else if (op->code == KOP_vdintlv && operand == OPERAND_DST)

@@ -181,6 +181,14 @@ static int64_t bytes_of(int64_t elements, unsigned dtype)
     return divided(times(elements, dtype_info[dtype].bits), 8);
 }
 
+uint64_t kop_padding(const struct kop *op)
+{
+    if (op->code != KOP_load_ub)
+        return 0;
+    return dtype_bytes((enum dtype)op->at[OPERAND_DST].dtype,
+                       (uint64_t)(op->pad_left + op->pad_right));
+}
+
 unsigned kop_nz_width(const struct kop *op)
 {
     unsigned bits = dtype_info[op->at[OPERAND_DST].dtype].bits;

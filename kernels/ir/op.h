@@ -89,6 +89,8 @@ extern const char *const order_names[ORDER_COUNT];
     X(planes, INT, 1)                                                                          \
     X(src_plane, INT, 0)                                                                       \
     X(dst_plane, INT, 0)                                                                       \
+    X(pad_left, SMALL, 0)                                                                      \
+    X(pad_right, SMALL, 0)                                                                     \
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
@@ -357,6 +359,9 @@ static inline int64_t gm_row(const struct gm_access *access, int64_t row)
                : access->offset + row / access->plane_rows * access->plane +
                      row % access->plane_rows * access->stride;
 }
+
+/* Bytes that a load puts before and after each row. */
+uint64_t kop_padding(const struct kop *op);
 
 /* Bytes of a row of a column that the fixpipe writes with nz=1. */
 unsigned kop_nz_width(const struct kop *op);
