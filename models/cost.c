@@ -2,6 +2,7 @@
 
 #include "models/bound.h"
 #include "models/cost_impl.h"
+#include "kernels/ir/window.h"
 #include "models/l2.h"
 #include "sim/assert.h"
 
@@ -44,6 +45,55 @@ static uint64_t fractal_bytes(const struct kop *op, int64_t side, int64_t k)
 struct cost cost_load_l0a(const struct params *p, const struct kop *op)
 {
     return moved((uint64_t)p->mte1_head, fractal_bytes(op, op->m, op->k), p->mte1_l0a);
+}
+
+static uint64_t common_factor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* How often the next of the `m` rows of a column of fractals is not right behind in the map,
+ * not counting where the next fractal begins. */
+static uint64_t window_breaks(const struct kop *op, uint64_t m)
+{
+    uint64_t across = (uint64_t)window_across(op), first = (uint64_t)op->m_start;
+    uint64_t fractals = ceil_div(m, CUBE_SIDE);
+
+    if (m == 0 || across == 0)
+        return 0;
+    if (op->stride_w > 1)
+        return m - fractals;
+    /* Lines of the map end `across` rows apart, some of them with a fractal. */
+    uint64_t period = across / common_factor(across, CUBE_SIDE);
+    uint64_t lines = (first + m - 1) / across - first / across;
+    uint64_t begin = first / CUBE_SIDE;
+    return lines - ((begin + fractals - 1) / period - begin / period);
+}
+
+/*
+ * The vendor gives 512 / (n + 2) bytes a cycle, at least 32, and does not say what n is: taken
+ * as the breaks among the 16 rows of a fractal, it is two cycles of a fractal at the port's
+ * width and one for each break, at most one for each row (FIDELITY.md, F28).
+ */
+struct cost cost_load3d(const struct params *p, const struct kop *op)
+{
+    uint64_t bytes = fractal_bytes(op, op->m, op->k);
+    uint64_t columns = ceil_div(
+        dtype_bytes((enum dtype)op->at[OPERAND_A].dtype, (uint64_t)op->k), FRACTAL_ROW);
+    struct cost cost = moved((uint64_t)p->mte1_head, bytes, p->mte1_l0a);
+    uint64_t most = (uint64_t)p->mte1_head + bytes / FRACTAL_ROW;
+    uint64_t broken = cost.occupancy + columns * window_breaks(op, (uint64_t)op->m);
+
+    if (broken > most)
+        broken = most;
+    if (broken > cost.occupancy)
+        cost.occupancy = broken;
+    return cost;
 }
 
 struct cost cost_load_l0b(const struct params *p, const struct kop *op)

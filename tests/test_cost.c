@@ -187,7 +187,8 @@ static void every_cost_class_has_a_case(void **state)
 {
     (void)state;
     for (int code = 0; code < KOP_COUNT; code++) {
-        bool found = strcmp(kop_info[code].cost, "fixpipe") == 0; /* below */
+        bool found = strcmp(kop_info[code].cost, "fixpipe") == 0 || /* below */
+                     strcmp(kop_info[code].cost, "load3d") == 0;
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
             found = found || strcmp(kop_info[code].cost, kop_info[rows[i].code].cost) == 0;
         if (!found)
@@ -204,6 +205,35 @@ static void a_fixpipe_to_l1_moves_bytes_of_l0c(void **state)
     op.m = 16;
     op.n = 32;
     assert_int_equal(cost_of(&params, &op).occupancy, 100 + 16);
+}
+
+static uint64_t window_cycles(int64_t cols, int16_t stride, int64_t planes, int64_t m)
+{
+    struct kop op = op_of(KOP_load3d, DT_f16, DT_f16, NO);
+    op.rows = 16;
+    op.cols = cols;
+    op.kernel_h = op.kernel_w = 1;
+    op.stride_w = stride;
+    op.planes = planes;
+    op.m = m;
+    op.k = 16 * planes;
+    return cost_of(&params, &op).occupancy;
+}
+
+/* A fractal is 4 cycles, and one more where a line of the map ends in it: of 14, 8 and 4
+ * positions that is 1, 2 and 6 times in two of them. With every other position of a line, 30
+ * times, but a fractal row takes no more than a cycle. */
+static void a_load_of_windows_pays_for_breaks(void **state)
+{
+    (void)state;
+    assert_int_equal(window_cycles(16, 1, 1, 32), 1 + 2 * 4);
+    assert_int_equal(window_cycles(14, 1, 1, 28), 1 + 2 * 4 + 1);
+    assert_int_equal(window_cycles(14, 1, 2, 28), 1 + 2 * (2 * 4 + 1));
+    assert_int_equal(window_cycles(8, 1, 1, 32), 1 + 2 * 4 + 2);
+    assert_int_equal(window_cycles(4, 1, 1, 32), 1 + 2 * 4 + 6);
+    assert_int_equal(window_cycles(32, 2, 1, 32), 1 + 32);
+    assert_int_equal(window_cycles(32, 1, 1, 1), 1 + 4);
+    assert_int_equal(window_cycles(32, 1, 1, 0), 1);
 }
 
 /* Sources 512 bytes apart: two turns a repeat. */
@@ -439,6 +469,7 @@ int main(void)
         cmocka_unit_test(every_case_costs_what_was_worked_out),
         cmocka_unit_test(every_cost_class_has_a_case),
         cmocka_unit_test(a_fixpipe_to_l1_moves_bytes_of_l0c),
+        cmocka_unit_test(a_load_of_windows_pays_for_breaks),
         cmocka_unit_test(a_vector_operation_pays_for_its_bank_conflicts),
         cmocka_unit_test(a_copy_inside_ub_counts_the_bytes_of_all_rows),
         cmocka_unit_test(a_cost_depends_on_the_space_and_on_the_mode),

@@ -86,6 +86,10 @@ static struct kop sample(enum kop_code code, int form)
         op.pattern = 4;
     if (code == KOP_vnchwconv) /* whole repeats */
         op.count = 512;
+    if (code == KOP_load3d) {
+        op.kernel_h = op.kernel_w = 3;
+        op.cols = 14;
+    }
     if (code == KOP_vbitsort)
         op.count = 320;
     if (code == KOP_vmrgsort4)
@@ -274,6 +278,11 @@ static void largest_numbers_do_not_overflow(void **state)
             continue; /* a repeat or an element, whatever the numbers */
         op.m = op.k = op.n = op.cols = op.nz_rows = op.rows = 1 << 24;
         op.bytes = op.count = op.src_stride = op.dst_stride = INT64_C(1) << 31;
+        if (op.code == KOP_load3d) { /* as large as a map and a kernel may be */
+            op.rows = op.cols = 32767;
+            op.planes = 4096;
+            op.kernel_h = op.kernel_w = 255;
+        }
         if (op.code == KOP_vmrgsort4) /* as many as its lists have */
             op.count = 300;
         op.transpose = number % 2;

@@ -95,7 +95,7 @@ static void scales_reach_as_far_as_the_columns(void **state)
 /* NZ of f32: five half-full columns of 8, or two of 16, each of M rows. */
 static void wide_columns_are_split_or_not(void **state)
 {
-    for (int64_t split = 0; split < 2; split++) {
+    for (int16_t split = 0; split < 2; split++) {
         struct rig *rig = *state;
         struct kop op = drain_of(rig, KOP_fixpipe, DT_f32, DT_f32);
         size_t width = split != 0 ? 8 : 16;

@@ -173,7 +173,7 @@ static void transposes_of_bytes_go_by_halves_of_blocks(void **state)
         int64_t r = quarter / 2, c = quarter % 2;
         op.at[OPERAND_A].offset = AT_A + r * 512;
         op.at[OPERAND_DST].offset = c * 512;
-        op.pattern = c | r << 1;
+        op.pattern = (int16_t)(c | r << 1);
         rig_run(rig, &op);
     }
     for (size_t i = 0; i < 1024; i++)

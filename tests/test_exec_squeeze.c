@@ -87,7 +87,7 @@ static void built_in_patterns_keep_lanes_by_their_number(void **state)
             uint8_t *ub = prepare(*state, wide_types[t], expected, t);
             size_t kept = 0;
             op.count = 300;
-            op.pattern = (int64_t)p + 1;
+            op.pattern = (int16_t)(p + 1);
             for (size_t i = first[p]; i < 300; i += every[p])
                 reference_put_bits(wide_types[t], expected, kept++,
                                    reference_get_bits(wide_types[t], ub + AT_A, i));

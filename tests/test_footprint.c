@@ -227,7 +227,7 @@ static void vector_operations_touch_what_they_are_said_to(void **state)
                 fail_msg("no types for %s", info->name);
             op.lists = (int16_t)(2 + random_below(&seed, KLISTS_MAX - 1));
             if (((info->needs | info->takes) >> ATTR_pattern & 1) != 0)
-                op.pattern = (int64_t)random_below(&seed, KPATTERNS + 1);
+                op.pattern = (int16_t)random_below(&seed, KPATTERNS + 1);
             if ((info->takes >> ATTR_order & 1) != 0)
                 op.order = (enum order)random_below(&seed, ORDER_COUNT);
             op.count = draw_count(&op, &seed);
@@ -344,7 +344,7 @@ static void the_way_to_the_cube_and_back(void **state)
             operand(op.code == KOP_fixpipe_ub ? SPACE_UB : SPACE_GM, results[round / 3 % 4]);
         if (op.code == KOP_fixpipev)
             op.at[OPERAND_B] = operand(SPACE_FB, round % 2 == 0 ? DT_f32 : DT_u64);
-        op.split = (int64_t)random_below(&seed, 2);
+        op.split = (int16_t)random_below(&seed, 2);
         op.at[OPERAND_A] = operand(SPACE_L0C, DT_f32);
         op.m = 1 + (int64_t)random_below(&seed, 30);
         op.n = 1 + (int64_t)random_below(&seed, 40);
@@ -354,6 +354,34 @@ static void the_way_to_the_cube_and_back(void **state)
         op.dst_stride = op.nz != 0 ? 32 : 256;
         check(&op, random_next(&seed));
     }
+}
+
+static void windows_of_a_map_touch_what_they_cover(void **state)
+{
+    (void)state;
+    static const enum dtype types[] = { DT_f16, DT_f32, DT_i8 };
+    uint64_t seed = 7;
+    struct rig rig;
+    rig_init(&rig);
+    for (int round = 0; round < 60; round++) {
+        struct kop op = rig_op(KOP_load3d);
+        struct diag diag = { .text = "" };
+        op.at[OPERAND_DST] = operand(SPACE_L0A, types[round % 3]);
+        op.at[OPERAND_A] = operand(SPACE_L1, types[round % 3]);
+        op.rows = op.cols = 5 + round % 4;
+        op.planes = 2;
+        op.kernel_h = 2;
+        op.kernel_w = (int16_t)(1 + random_below(&seed, 3));
+        op.stride_h = (int16_t)(1 + random_below(&seed, 3));
+        op.stride_w = (int16_t)(1 + random_below(&seed, 3));
+        op.pad_top = op.pad_right = (int16_t)random_below(&seed, 3);
+        op.m = (int64_t)random_below(&seed, 5);
+        op.k_start = 32;
+        op.k = (int64_t)random_below(&seed, 32) & ~INT64_C(1);
+        if (exec_check(rig.kernel, CORE_AIV, &op, &diag))
+            check(&op, random_next(&seed));
+    }
+    rig_free(&rig);
 }
 
 static void a_product_touches_rows_and_columns_of_the_matrix_only(void **state)
@@ -410,6 +438,7 @@ int main(void)
         cmocka_unit_test(moves_of_a_single_row_touch_it_alone),
         cmocka_unit_test(a_put_touches_one_element),
         cmocka_unit_test(the_way_to_the_cube_and_back),
+        cmocka_unit_test(windows_of_a_map_touch_what_they_cover),
         cmocka_unit_test(a_product_touches_rows_and_columns_of_the_matrix_only),
         cmocka_unit_test(no_operation_was_left_out),
     };

@@ -6,6 +6,7 @@
 #include "kernels/ir/extent.h"
 #include "kernels/ir/merge.h"
 #include "kernels/ir/walk.h"
+#include "kernels/ir/window.h"
 
 #include <inttypes.h>
 
@@ -13,7 +14,9 @@
 #define SIZE_MOST (INT64_C(1) << 31)
 #define SIDE_MOST (INT64_C(1) << 24) /* of a matrix */
 #define PLANES_MOST (INT64_C(1) << 12)
-#define PAD_MOST 255                   /* elements, or positions of a feature map */
+#define PAD_MOST 255    /* elements, or positions of a feature map */
+#define KERNEL_MOST 255 /* of a convolution, as is its dilation */
+#define STRIDE_MOST 63
 #define BLOCKS_MOST (INT64_C(1) << 16) /* of 32 bytes */
 
 /* X(attribute, least, most); -1 of a vector stride: not given. */
@@ -41,6 +44,16 @@
     X(pattern, 0, KPATTERNS)                                                                   \
     X(pad_left, 0, PAD_MOST)                                                                   \
     X(pad_right, 0, PAD_MOST)                                                                  \
+    X(pad_top, 0, PAD_MOST)                                                                    \
+    X(pad_bottom, 0, PAD_MOST)                                                                 \
+    X(kernel_h, 0, KERNEL_MOST)                                                                \
+    X(kernel_w, 0, KERNEL_MOST)                                                                \
+    X(stride_h, 1, STRIDE_MOST)                                                                \
+    X(stride_w, 1, STRIDE_MOST)                                                                \
+    X(dilate_h, 1, KERNEL_MOST)                                                                \
+    X(dilate_w, 1, KERNEL_MOST)                                                                \
+    X(m_start, 0, SIDE_MOST)                                                                   \
+    X(k_start, 0, SIDE_MOST)                                                                   \
     X(suspend, 0, 1)                                                                           \
     X(lists, 2, KLISTS_MAX)                                                                    \
     X(sub, 0, 1)                                                                               \
@@ -236,6 +249,33 @@ static bool padding_possible(const struct check *check)
            in_range(check, "pad_right", op->pad_right, 0, most);
 }
 
+static bool map_fits(const struct check *check)
+{
+    const struct kop *op = check->op;
+    int64_t high = op->rows + op->pad_top + op->pad_bottom;
+    int64_t wide = op->cols + op->pad_left + op->pad_right;
+
+    return in_range(check, "rows", op->rows, 1, WINDOW_MAP_MOST) &&
+           in_range(check, "cols", op->cols, 1, WINDOW_MAP_MOST) &&
+           in_range(check, "kernel_h", op->kernel_h, 1, (high - 1) / op->dilate_h + 1) &&
+           in_range(check, "kernel_w", op->kernel_w, 1, (wide - 1) / op->dilate_w + 1);
+}
+
+/* Whole fractals begin what is loaded, and it ends within the matrix. */
+static bool windows_fit(const struct check *check)
+{
+    const struct kop *op = check->op;
+    int64_t c0 = fractal_across((enum dtype)op->at[OPERAND_A].dtype);
+    int64_t m = window_down(op) * window_across(op), k = window_groups(op) * c0;
+
+    return multiple_of(check, "m_start", op->m_start, CUBE_SIDE) &&
+           multiple_of(check, "k_start", op->k_start, c0) &&
+           in_range(check, "m_start", op->m_start, 0, m) &&
+           in_range(check, "k_start", op->k_start, 0, k) &&
+           in_range(check, "m", op->m, 0, m - op->m_start) &&
+           in_range(check, "k", op->k, 0, k - op->k_start);
+}
+
 static bool lists_agree(const struct check *check)
 {
     const struct kop *op = check->op;
@@ -277,6 +317,8 @@ static bool numbers_agree(const struct check *check)
     case KOP_l1_to_ub:
     case KOP_copy_ub:
         return planes_possible(check);
+    case KOP_load3d:
+        return map_fits(check) && windows_fit(check);
     case KOP_load_l0a:
         return op->transpose != 0 ? rows_fit(check, "k", op->k) : rows_fit(check, "m", op->m);
     case KOP_load_l0b:

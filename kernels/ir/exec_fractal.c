@@ -11,6 +11,7 @@
  */
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
+#include "kernels/ir/window.h"
 
 void exec_load_nz(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
@@ -46,13 +47,18 @@ struct nz {
     enum dtype type;
 };
 
+/* n elements; what shares a byte with the last is zero. */
+static void copy_elements(uint8_t *out, const uint8_t *in, enum dtype type, size_t n)
+{
+    memcpy(out, in, dtype_bytes(type, n));
+    if (n * dtype_info[type].bits % 8 != 0)
+        out[n / 2] &= 0x0f;
+}
+
 /* n elements of row `row`, from the beginning of column `column` on. */
 static void along_row(uint8_t *out, struct nz from, size_t row, size_t column, size_t n)
 {
-    const uint8_t *in = from.at + (column * from.rows + row) * FRACTAL_ROW;
-    memcpy(out, in, dtype_bytes(from.type, n));
-    if (n * dtype_info[from.type].bits % 8 != 0)
-        out[n / 2] &= 0x0f;
+    copy_elements(out, from.at + (column * from.rows + row) * FRACTAL_ROW, from.type, n);
 }
 
 /* n elements of column element `index`, from row `row` on. */
@@ -117,4 +123,28 @@ void exec_load_l0b(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     size_t n_fractals = divided_up((uint64_t)op->n, CUBE_SIDE);
     load_l0(op, at, (size_t)op->n, 1, n_fractals, op->transpose != 0);
+}
+
+void exec_load3d(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    enum dtype type = (enum dtype)op->at[OPERAND_A].dtype;
+    size_t m = (size_t)op->m, k = (size_t)op->k, c0 = fractal_across(type);
+    size_t groups = divided_up(k, c0);
+    int64_t first = op->k_start / (int64_t)c0;
+    uint8_t padding[FRACTAL_ROW];
+
+    (void)pad_elements(op, padding, c0);
+    for (size_t row = 0; row < divided_up(m, CUBE_SIDE) * CUBE_SIDE; row++) {
+        for (size_t group = 0; group < groups; group++) {
+            size_t fractal = row / CUBE_SIDE * groups + group;
+            uint8_t *out =
+                at[OPERAND_DST] + (fractal * CUBE_SIDE + row % CUBE_SIDE) * FRACTAL_ROW;
+            memset(out, 0, FRACTAL_ROW);
+            if (row >= m)
+                continue;
+            int64_t from = window_at(op, op->m_start + (int64_t)row, first + (int64_t)group);
+            const uint8_t *in = from < 0 ? padding : at[OPERAND_A] + from * FRACTAL_ROW;
+            copy_elements(out, in, type, size_least(k - group * c0, c0));
+        }
+    }
 }

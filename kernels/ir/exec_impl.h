@@ -19,6 +19,9 @@ typedef void exec_fn(const struct kop *op, uint8_t *const at[KOP_OPERANDS]);
 void atomic_combine(enum atomic atomic, enum dtype type, uint8_t *at, const uint8_t *values,
                     size_t n);
 
+/* n elements of the value that a load pads with; returns where they end. */
+uint8_t *pad_elements(const struct kop *op, uint8_t *out, size_t n);
+
 /* Integer arithmetic wraps. */
 static inline int32_t int_add(int32_t a, int32_t b)
 {

@@ -9,18 +9,17 @@ static size_t step_of(int64_t stride, size_t packed)
     return stride != 0 ? (size_t)stride : packed;
 }
 
-/* n elements of the value that a load pads with; returns where they end. */
-static uint8_t *pad(const struct kop *op, uint8_t *out, int n)
+uint8_t *pad_elements(const struct kop *op, uint8_t *out, size_t n)
 {
     enum dtype type = (enum dtype)op->at[OPERAND_DST].dtype;
 
-    for (size_t i = 0; i < (size_t)n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (dtype_info[type].class == DTC_FLOAT)
             element_set_f32(type, out, i, (float)op->scalar);
         else
             element_set_int(type, out, i, scalar_int(op->scalar));
     }
-    return out + dtype_bytes(type, (uint64_t)n);
+    return out + dtype_bytes(type, n);
 }
 
 static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
@@ -38,8 +37,8 @@ static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     for (size_t i = 0; i < (size_t)op->planes * rows; i++) {
         uint8_t *out = at[OPERAND_DST] + i / rows * to_plane + i % rows * to;
         const uint8_t *in = at[OPERAND_A] + i / rows * from_plane + i % rows * from;
-        out = pad(op, out, op->pad_left);
-        (void)pad(op, out + bytes, op->pad_right);
+        out = pad_elements(op, out, (size_t)op->pad_left);
+        (void)pad_elements(op, out + bytes, (size_t)op->pad_right);
         if (op->atomic != ATOMIC_NONE)
             atomic_combine(op->atomic, type, out, in, bytes * 8 / dtype_info[type].bits);
         else

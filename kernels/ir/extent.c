@@ -257,6 +257,10 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
         return load_l0_extent(op, operand, op->m);
     case KOP_load_l0b:
         return load_l0_extent(op, operand, op->n);
+    case KOP_load3d:
+        return operand == OPERAND_DST
+                   ? l0_extent(&op->at[operand], op->m, op->k)
+                   : (uint64_t)(op->planes * op->rows * op->cols) * FRACTAL_ROW;
     case KOP_mmad:
     case KOP_mmad_bias:
         return mmad_extent(op, operand);

@@ -1,6 +1,7 @@
 #include "kernels/ir/footprint.h"
 
 #include "kernels/ir/merge.h"
+#include "kernels/ir/window.h"
 
 #define L0C_COLUMN ((uint64_t)CUBE_SIDE * sizeof(float)) /* bytes of a row of a fractal */
 
@@ -208,6 +209,19 @@ static void load_l0_source(const struct sink *sink, const struct kop *op, int64_
     nz_rows(sink, 0, down, dtype_bytes(type, (uint64_t)across), op->nz_rows, FRACTAL_ROW);
 }
 
+/* Runs of the map that its windows cover. */
+static void load3d_source(const struct sink *sink, const struct kop *op)
+{
+    int64_t total = op->planes * op->rows * op->cols;
+
+    for (int64_t at = 0, first; at < total; at++) {
+        for (first = at; at < total && window_reads(op, at);)
+            at++;
+        ranges(sink, (uint64_t)first * FRACTAL_ROW, (uint64_t)(at - first), FRACTAL_ROW,
+               FRACTAL_ROW);
+    }
+}
+
 /* An operand that is one range from its address to its extent, or has a rule below. */
 static bool has_lanes(const struct kop *op, unsigned operand)
 {
@@ -233,6 +247,12 @@ void footprint_each(const struct kop *op, unsigned operand,
     case KOP_load_l0b:
         if (operand == OPERAND_A)
             load_l0_source(&sink, op, op->code == KOP_load_l0a ? op->m : op->n);
+        else
+            ranges(&sink, 0, 1, extents[operand], 0);
+        return;
+    case KOP_load3d:
+        if (operand == OPERAND_A)
+            load3d_source(&sink, op);
         else
             ranges(&sink, 0, 1, extents[operand], 0);
         return;
@@ -273,6 +293,7 @@ bool footprint_overwrites(const struct kop *op)
     case KOP_mmad_bias:
     case KOP_load_l0a:
     case KOP_load_l0b:
+    case KOP_load3d:
     case KOP_load_nz:
     case KOP_put:
         return true;

@@ -91,12 +91,22 @@ extern const char *const order_names[ORDER_COUNT];
     X(dst_plane, INT, 0)                                                                       \
     X(pad_left, SMALL, 0)                                                                      \
     X(pad_right, SMALL, 0)                                                                     \
+    X(pad_top, SMALL, 0)                                                                       \
+    X(pad_bottom, SMALL, 0)                                                                    \
+    X(kernel_h, SMALL, 0)                                                                      \
+    X(kernel_w, SMALL, 0)                                                                      \
+    X(stride_h, SMALL, 1)                                                                      \
+    X(stride_w, SMALL, 1)                                                                      \
+    X(dilate_h, SMALL, 1)                                                                      \
+    X(dilate_w, SMALL, 1)                                                                      \
+    X(m_start, INT, 0)                                                                         \
+    X(k_start, INT, 0)                                                                         \
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
     X(hf32, SMALL, 0)                                                                          \
     X(nz, INT, 0)                                                                              \
-    X(split, INT, 1)                                                                           \
+    X(split, SMALL, 1)                                                                         \
     X(relu, SMALL, 0)                                                                          \
     X(atomic, ATOMIC, 0)                                                                       \
     X(shift, SMALL, 0)                                                                         \
@@ -111,7 +121,7 @@ extern const char *const order_names[ORDER_COUNT];
     X(b_rep, INT, -1)                                                                          \
     X(id, INT, 0)                                                                              \
     X(value, INT, 0)                                                                           \
-    X(pattern, INT, 0)                                                                         \
+    X(pattern, SMALL, 0)                                                                       \
     X(counter, SMALL, 0)                                                                       \
     X(lists, SMALL, 4)                                                                         \
     X(suspend, SMALL, 0)                                                                       \

@@ -245,6 +245,18 @@ def column_sum():
 
 
 @kernel
+def conv2d():
+    rng = random("conv2d")
+    x = half(rng.integers(-8, 9, (2, 14, 14, 16)) / 8)
+    f = half(rng.integers(-8, 9, (2, 3, 3, 16, 32)) / 8)
+    around = np.pad(x.astype(np.float32), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    y = np.zeros((14, 14, 32), np.float32)
+    for i, j in np.ndindex(3, 3):
+        y += np.einsum("phwc,pcn->hwn", around[:, i : i + 14, j : j + 14], f[:, i, j])
+    return {"x": x, "f": f.reshape(288, 32), "y": half(y)}
+
+
+@kernel
 def flash_attention():
     rng = random("flash_attention")
     q, k, v = (half(rng.standard_normal((192, 64))) for _ in range(3))

@@ -60,6 +60,7 @@ syn keyword nkOperation l1_to_ub
 syn keyword nkOperation fixpipe_ub
 syn keyword nkOperation load_l0a
 syn keyword nkOperation load_l0b
+syn keyword nkOperation load3d
 syn keyword nkOperation load_bt
 syn keyword nkOperation load_fb
 syn keyword nkOperation mmad
