@@ -106,6 +106,12 @@ struct cost cost_load_bt(const struct params *p, const struct kop *op)
     return moved(0, (uint64_t)op->bytes, p->mte1_bt);
 }
 
+/* As slow as the way to the bias table, in the vendor's model of costs. */
+struct cost cost_fill(const struct params *p, const struct kop *op)
+{
+    return moved(0, (uint64_t)op->rows * (uint64_t)op->bytes, p->mte1_bt);
+}
+
 struct cost cost_load_fb(const struct params *p, const struct kop *op)
 {
     return moved((uint64_t)p->mte1_fb_head, (uint64_t)op->bytes, p->mte1_fb);

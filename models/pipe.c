@@ -43,6 +43,8 @@ static enum bound_id heading(enum pipe_id pipe)
         return BOUND_cube;
     case PIPE_MTE1:
         return BOUND_mte1;
+    case PIPE_MTE2: /* a fill, as transfers are charged by path: it keeps that engine busy */
+        return bound_of(PATH_gm_to_l1, REASON_engine);
     case PIPE_MTE3:
         return BOUND_mte3;
     case PIPE_FIX:

@@ -89,6 +89,7 @@ static const struct row rows[] = {
     { KOP_load_l0b, DT_f16, DT_f16, NO, .k = 16, .n = 16, .occupancy = 1 + 8 },
     { KOP_load_l0b, DT_i8, DT_i8, NO, .k = 33, .n = 40, .occupancy = 1 + 48 },
     { KOP_load_bt, DT_f32, DT_f32, NO, .count = 96, .occupancy = 3 },
+    { KOP_fill_l1, DT_f16, NO, NO, .count = 96, .occupancy = 3 },
     { KOP_load_fb, DT_f32, DT_f32, NO, .count = 96, .occupancy = 10 + 3 },
 
     /* Repeats of 256 bytes of the widest type: 128 of 16 bits, 64 of 32. */

@@ -139,6 +139,27 @@ static void padding_is_of_any_whole_type_and_a_block_at_most(void **state)
     assert_non_null(strstr(rig_refusal(rig, &op), "pad_left is -1; expected 0..255"));
 }
 
+/* Rows of 3 elements, 5 apart. */
+static void rows_are_filled_with_a_value(void **state)
+{
+    struct rig *rig = *state;
+    struct kop op = rig_op(KOP_fill_l1);
+    op.at[OPERAND_DST] = rig_operand(SPACE_L1, DT_bf16, 32);
+    op.bytes = 6;
+    op.rows = 2;
+    op.dst_stride = 10;
+    op.scalar = -2;
+    memset(rig_memory(rig, SPACE_L1), 0xa5, 64);
+    rig_run(rig, &op);
+    for (size_t i = 0; i < 10; i++) {
+        const uint8_t *row = rig_memory(rig, SPACE_L1) + 32;
+        assert_int_equal((uint16_t)reference_get_bits(DT_bf16, row, i),
+                         i % 5 < 3 && i < 8 ? 0xc000 : 0xa5a5);
+    }
+    op.bytes = 7;
+    assert_non_null(strstr(rig_refusal(rig, &op), "bytes is 7; expected a multiple of 2"));
+}
+
 /* Three matrices of 5 x 20 f16: the same as loading them one by one. */
 static void planes_of_an_nz_load_are_matrices(void **state)
 {
@@ -515,6 +536,7 @@ int main(void)
         TEST(planes_go_where_their_strides_say),
         TEST(rows_are_padded_on_both_sides),
         TEST(padding_is_of_any_whole_type_and_a_block_at_most),
+        TEST(rows_are_filled_with_a_value),
         TEST(planes_of_an_nz_load_are_matrices),
         TEST(strides_left_out_mean_rows_without_gaps),
         TEST(every_plain_copy_copies),

@@ -297,6 +297,20 @@ static void moves_of_a_single_row_touch_it_alone(void **state)
     }
 }
 
+static void fills_touch_rows(void **state)
+{
+    (void)state;
+    for (int64_t apart = 0; apart <= 192; apart += 96) {
+        struct kop op = rig_op(apart == 0 ? KOP_fill_l0 : KOP_fill_l1);
+        op.at[OPERAND_DST] = operand(apart == 0 ? SPACE_L0A : SPACE_L1, DT_f16);
+        op.rows = 5;
+        op.bytes = 96;
+        op.dst_stride = apart;
+        op.scalar = 3;
+        check(&op, (uint64_t)apart);
+    }
+}
+
 static void a_put_touches_one_element(void **state)
 {
     (void)state;
@@ -436,6 +450,7 @@ int main(void)
         cmocka_unit_test(vector_operations_touch_what_they_are_said_to),
         cmocka_unit_test(moves_touch_what_they_are_said_to),
         cmocka_unit_test(moves_of_a_single_row_touch_it_alone),
+        cmocka_unit_test(fills_touch_rows),
         cmocka_unit_test(a_put_touches_one_element),
         cmocka_unit_test(the_way_to_the_cube_and_back),
         cmocka_unit_test(windows_of_a_map_touch_what_they_cover),

@@ -99,6 +99,17 @@ static void a_kernel_for_both_kinds_of_core_starts_later(void **state)
     assert_int_equal(run.cores[CORE_AIV], 4);
 }
 
+/* Found by test_npu_random: only transfers were expected in MTE2. 3200 bytes at 32 a cycle, and
+ * a cycle to issue the fill. */
+static void a_fill_keeps_its_pipe_busy(void **state)
+{
+    (void)state;
+    struct run run =
+        once("", on_both("tile l: l1 f16[2048]\nfill_l1 l bytes=3200 scalar=0", "%x = 1"));
+    assert_int_equal(core_ns(run), 1 + 100);
+    assert_int_equal(spent(&run, CORE_AIC, PIPE_MTE2, PIPE_busy), 100);
+}
+
 static void every_part_of_a_launch_is_a_parameter(void **state)
 {
     (void)state;
@@ -633,6 +644,7 @@ int main(void)
         cmocka_unit_test(a_task_is_head_start_work_and_tail),
         cmocka_unit_test(blocks_start_one_after_another),
         cmocka_unit_test(a_kernel_for_both_kinds_of_core_starts_later),
+        cmocka_unit_test(a_fill_keeps_its_pipe_busy),
         cmocka_unit_test(every_part_of_a_launch_is_a_parameter),
         cmocka_unit_test(blocks_beyond_the_cores_follow_on_the_core_that_is_free_first),
         cmocka_unit_test(every_block_runs_once),

@@ -203,6 +203,10 @@ bool check_numbers(const struct check *check)
     switch (op->code) {
     case KOP_load_nz:
         return rows_fit(check, "rows", op->rows) && planes_possible(check);
+    case KOP_fill_l1:
+    case KOP_fill_l0:
+        return check_multiple_of(check, "bytes", op->bytes,
+                                 dtype_info[op->at[OPERAND_DST].dtype].bits / 8);
     case KOP_load_ub:
         return planes_possible(check) && padding_possible(check);
     case KOP_load_l1:

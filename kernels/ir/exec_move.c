@@ -22,6 +22,25 @@ uint8_t *pad_elements(const struct kop *op, uint8_t *out, size_t n)
     return out + dtype_bytes(type, n);
 }
 
+static void fill_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    size_t size = dtype_info[op->at[OPERAND_DST].dtype].bits / 8;
+    size_t step = step_of(op->dst_stride, (size_t)op->bytes);
+
+    for (size_t i = 0; i < (size_t)op->rows; i++)
+        (void)pad_elements(op, at[OPERAND_DST] + i * step, (size_t)op->bytes / size);
+}
+
+void exec_fill_l1(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    fill_rows(op, at);
+}
+
+void exec_fill_l0(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    fill_rows(op, at);
+}
+
 static void move_rows(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     size_t bytes = (size_t)op->bytes, rows = (size_t)op->rows;

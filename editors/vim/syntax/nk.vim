@@ -61,6 +61,8 @@ syn keyword nkOperation fixpipe_ub
 syn keyword nkOperation load_l0a
 syn keyword nkOperation load_l0b
 syn keyword nkOperation load3d
+syn keyword nkOperation fill_l1
+syn keyword nkOperation fill_l0
 syn keyword nkOperation load_bt
 syn keyword nkOperation load_fb
 syn keyword nkOperation mmad
