@@ -155,6 +155,9 @@ static void copies_touch_rows_of_bytes_in_gm(void **state)
     op.src_stride = 256;
     assert_access(&op, false, 5, 64, 256);
 
+    op.pad_left = op.pad_right = 3; /* of UB alone */
+    assert_access(&op, false, 5, 64, 256);
+
     op = store_of(KOP_store, DT_f16);
     op.bytes = 64;
     op.rows = 5;
