@@ -57,8 +57,9 @@ static uint64_t common_factor(uint64_t a, uint64_t b)
     return a;
 }
 
-/* How often the next of the `m` rows of a column of fractals is not right behind in the map,
- * not counting where the next fractal begins. */
+/* How often, among the `m` rows of a column of fractals, a line of windows ends or, with
+ * strides, the next window is not beside the last; not counting where the next fractal begins.
+ */
 static uint64_t window_breaks(const struct kop *op, uint64_t m)
 {
     uint64_t across = (uint64_t)window_across(op), first = (uint64_t)op->m_start;
@@ -68,7 +69,7 @@ static uint64_t window_breaks(const struct kop *op, uint64_t m)
         return 0;
     if (op->stride_w > 1)
         return m - fractals;
-    /* Lines of the map end `across` rows apart, some of them with a fractal. */
+    /* Lines end `across` rows apart, some of them with a fractal. */
     uint64_t period = across / common_factor(across, CUBE_SIDE);
     uint64_t lines = (first + m - 1) / across - first / across;
     uint64_t begin = first / CUBE_SIDE;

@@ -221,7 +221,7 @@ static uint64_t window_cycles(int64_t cols, int16_t stride, int64_t planes, int6
     return cost_of(&params, &op).occupancy;
 }
 
-/* A fractal is 4 cycles, and one more where a line of the map ends in it: of 14, 8 and 4
+/* A fractal is 4 cycles, and one more where a line of windows ends in it: of 14, 8 and 4
  * positions that is 1, 2 and 6 times in two of them. With every other position of a line, 30
  * times, but a fractal row takes no more than a cycle. */
 static void a_load_of_windows_pays_for_breaks(void **state)
