@@ -1,5 +1,6 @@
 #include "kernels/hans.h"
 
+#include "kernels/lane_coder.h"
 #include "kernels/whole.h"
 
 #include <string.h>
@@ -49,9 +50,7 @@ static void rank_symbols(struct ranks *ranks, const int32_t histogram[HANS_SYMBO
     }
     for (unsigned rank = 0; rank < HANS_SYMBOLS; rank++) {
         ranks->rank[ranks->symbol[rank]] = (uint8_t)rank;
-        ranks->bits[rank] = 1;
-        for (unsigned rest = rank >> 1; rest != 0; rest >>= 1)
-            ranks->bits[rank]++;
+        ranks->bits[rank] = (uint8_t)(rank == 0 ? 1 : lane_bits(rank));
     }
 }
 
@@ -60,20 +59,8 @@ static void rank_symbols(struct ranks *ranks, const int32_t histogram[HANS_SYMBO
 struct coder {
     const struct hans_shape *shape;
     struct ranks ranks;
-    uint32_t state[HANS_TILE];
-    int32_t count[HANS_GROUPS];
+    struct lane_coder lanes;
 };
-
-static void put16(uint8_t *out, uint32_t value)
-{
-    out[0] = (uint8_t)value;
-    out[1] = (uint8_t)(value >> 8);
-}
-
-static uint32_t get16(const uint8_t *in)
-{
-    return (uint32_t)(in[0] | in[1] << 8);
-}
 
 /* Elements of a group that exist; those that do not are of rank 0. */
 static int64_t group_length(const struct hans_shape *shape, int64_t first)
@@ -84,26 +71,15 @@ static int64_t group_length(const struct hans_shape *shape, int64_t first)
 static void encode_group(struct coder *coder, unsigned group, const uint8_t *in, int64_t length,
                          uint8_t *widths, uint8_t **rows)
 {
-    uint32_t *state = coder->state + group * HANS_LANES;
     uint8_t rank[HANS_LANES] = { 0 };
-    unsigned most = 0, bits;
+    unsigned most = 0;
 
     for (int64_t i = 0; i < length; i++) {
         rank[i] = coder->ranks.rank[in[(i + 1) * coder->shape->bytes - 1]];
         most = rank[i] > most ? rank[i] : most;
     }
-    bits = coder->ranks.bits[most];
-    put16(widths + 2 * (size_t)group, bits);
-    for (unsigned i = 0; i < HANS_LANES; i++)
-        state[i] = (state[i] << bits) + rank[i];
-    coder->count[group] += (int32_t)bits;
-    if (coder->count[group] <= HANS_FULL)
-        return;
-    coder->count[group] -= HANS_FULL;
-    for (unsigned i = 0; i < HANS_LANES; i++, *rows += 2) {
-        put16(*rows, state[i]);
-        state[i] >>= HANS_FULL;
-    }
+    lane_put16(widths + 2 * (size_t)group, coder->ranks.bits[most]);
+    lane_push(&coder->lanes, group, rank, coder->ranks.bits[most], rows);
 }
 
 static void store_mantissa(const struct hans_shape *shape, int64_t first, int64_t length,
@@ -122,9 +98,7 @@ static int64_t encode_core(struct coder *coder, int64_t core, const uint8_t *in,
     int64_t begin = hans_first_tile(shape, core), end = hans_first_tile(shape, core + 1);
     uint8_t *rows = segment + (end - begin) * HANS_WIDTHS_BYTES;
 
-    memset(coder->state, 0, sizeof coder->state);
-    for (unsigned group = 0; group < HANS_GROUPS; group++)
-        coder->count[group] = HANS_FIRST_COUNT;
+    lane_coder_clear(&coder->lanes);
     for (int64_t tile = begin; tile < end; tile++) {
         for (unsigned group = 0; group < HANS_GROUPS; group++) {
             int64_t first = tile * HANS_TILE + group * HANS_LANES;
@@ -134,27 +108,26 @@ static int64_t encode_core(struct coder *coder, int64_t core, const uint8_t *in,
             store_mantissa(shape, first, length, in, mantissa);
         }
     }
-    for (unsigned i = 0; i < HANS_TILE; i++, rows += 2)
-        put16(rows, coder->state[i]);
-    memcpy(rows, coder->count, sizeof coder->count);
-    return rows + sizeof coder->count - segment;
+    lane_states_put(&coder->lanes, rows);
+    memcpy(rows + HANS_STATES_BYTES, coder->lanes.count, HANS_COUNTS_BYTES);
+    return rows + HANS_TAIL_BYTES - segment;
 }
 
 static void set_header_word(uint8_t *fixed, int64_t word, int64_t value)
 {
-    put16(fixed + 4 * word, (uint32_t)value);
-    put16(fixed + 4 * word + 2, (uint32_t)value >> 16);
+    lane_put16(fixed + 4 * word, (uint32_t)value);
+    lane_put16(fixed + 4 * word + 2, (uint32_t)value >> 16);
 }
 
 int32_t hans_header_word(const uint8_t *fixed, int64_t word)
 {
-    return (int32_t)(get16(fixed + 4 * word) | get16(fixed + 4 * word + 2) << 16);
+    return (int32_t)(lane_get16(fixed + 4 * word) | lane_get16(fixed + 4 * word + 2) << 16);
 }
 
 void hans_encode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
                  const uint8_t *in, uint8_t *mantissa, uint8_t *fixed)
 {
-    struct coder coder = { .shape = shape };
+    struct coder coder = { .shape = shape, .lanes = lane_coder_new(HANS_GROUPS, HANS_LANES) };
 
     rank_symbols(&coder.ranks, histogram);
     memset(fixed, 0, HANS_HEADER_BYTES);
@@ -166,30 +139,23 @@ void hans_encode(const struct hans_shape *shape, const int32_t histogram[HANS_SY
         set_header_word(
             fixed, HANS_WORD_BYTES + core,
             encode_core(&coder, core, in, mantissa, fixed + hans_segment(shape, core)));
+    lane_coder_free(&coder.lanes);
 }
 
-static void decode_group(struct coder *coder, unsigned group, const uint8_t *widths,
-                         const uint8_t *rows, uint8_t symbols[HANS_LANES])
+/* A width as the encoder writes it, whatever stands there. */
+static unsigned width_of(const uint8_t *widths, unsigned group)
 {
-    uint32_t *state = coder->state + group * HANS_LANES;
-    unsigned bits = get16(widths + 2 * (size_t)group);
-    bool refill = (coder->count[group] -= (int32_t)bits) <= 0;
-
-    coder->count[group] += refill ? HANS_FULL : 0;
-    for (unsigned i = 0; i < HANS_LANES; i++) {
-        if (refill)
-            state[i] = state[i] << HANS_FULL | get16(rows + 2 * (size_t)i);
-        symbols[i] = coder->ranks.symbol[state[i] & ((1u << bits) - 1) & 0xff];
-        state[i] >>= bits;
-    }
+    return lane_get16(widths + 2 * (size_t)group) & LANE_WIDTH_MAX;
 }
 
 /* The rows of a tile stand in the order of its groups, so they are counted first. */
 static int64_t rows_of(const struct coder *coder, const uint8_t *widths)
 {
     int64_t rows = 0;
-    for (unsigned group = 0; group < HANS_GROUPS; group++)
-        rows += coder->count[group] <= (int32_t)get16(widths + 2 * (size_t)group);
+    for (unsigned group = 0; group < HANS_GROUPS; group++) {
+        int32_t count = coder->lanes.count[group];
+        rows += lane_count_down(&count, width_of(widths, group));
+    }
     return rows;
 }
 
@@ -198,17 +164,15 @@ static void decode_tile(struct coder *coder, int64_t tile, const uint8_t *widths
 {
     const struct hans_shape *shape = coder->shape;
     size_t rest = (size_t)shape->bytes - 1;
-    uint8_t symbols[HANS_LANES];
+    uint8_t rank[HANS_LANES];
 
     for (unsigned group = 0; group < HANS_GROUPS; group++) {
         int64_t first = tile * HANS_TILE + group * HANS_LANES;
         int64_t length = group_length(shape, first);
-        bool refills = coder->count[group] <= (int32_t)get16(widths + 2 * (size_t)group);
-        decode_group(coder, group, widths, rows, symbols);
-        rows += refills ? HANS_ROW_BYTES : 0;
+        lane_pull(&coder->lanes, group, width_of(widths, group), &rows, rank);
         for (int64_t i = first; i < first + length; i++) {
             memcpy(out + i * shape->bytes, mantissa + (size_t)i * rest, rest);
-            out[(i + 1) * shape->bytes - 1] = symbols[i - first];
+            out[(i + 1) * shape->bytes - 1] = coder->ranks.symbol[rank[i - first]];
         }
     }
 }
@@ -216,7 +180,7 @@ static void decode_tile(struct coder *coder, int64_t tile, const uint8_t *widths
 void hans_decode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
                  const uint8_t *mantissa, const uint8_t *fixed, uint8_t *out)
 {
-    struct coder coder = { .shape = shape };
+    struct coder coder = { .shape = shape, .lanes = lane_coder_new(HANS_GROUPS, HANS_LANES) };
 
     rank_symbols(&coder.ranks, histogram);
     for (int64_t core = 0; core < shape->cores; core++) {
@@ -224,15 +188,15 @@ void hans_decode(const struct hans_shape *shape, const int32_t histogram[HANS_SY
         const uint8_t *rows =
             segment + hans_header_word(fixed, HANS_WORD_BYTES + core) - HANS_TAIL_BYTES;
         int64_t begin = hans_first_tile(shape, core);
-        for (unsigned i = 0; i < HANS_TILE; i++)
-            coder.state[i] = get16(rows + 2 * (size_t)i);
-        memcpy(coder.count, rows + HANS_STATES_BYTES, sizeof coder.count);
+        lane_states_get(&coder.lanes, rows);
+        memcpy(coder.lanes.count, rows + HANS_STATES_BYTES, HANS_COUNTS_BYTES);
         for (int64_t tile = hans_first_tile(shape, core + 1) - 1; tile >= begin; tile--) {
             const uint8_t *widths = segment + (tile - begin) * HANS_WIDTHS_BYTES;
             rows -= rows_of(&coder, widths) * HANS_ROW_BYTES;
             decode_tile(&coder, tile, widths, rows, mantissa, out);
         }
     }
+    lane_coder_free(&coder.lanes);
 }
 
 int64_t hans_packed_bytes(const struct hans_shape *shape, const uint8_t *fixed)

@@ -8,10 +8,7 @@
  * Of each element the most significant byte, which holds most of the exponent, is coded; the
  * others are stored as they are. A byte is replaced by its rank among the 256 by frequency.
  * 4096 states, one for each lane of a tile of 64 groups of 64 elements, take in the ranks of
- * one tile after another: all states of a group are shifted by the bits of the group's largest
- * rank. Once a group has more than 16 bits it gives up its low 16, and decoding, which begins
- * at the last tile, takes them back. A count begins at 1, so that it is never 0 and decoding
- * sees by the count alone where bits were given up.
+ * one tile after another, as lane_coder.h says; decoding begins at the last tile.
  *
  * Tensors: the raw bytes of elements in order (`mantissa`), and `fixed`, a header and for each
  * core a segment, which has room for the worst case:
@@ -28,14 +25,13 @@
 #define HANS_LANES 64
 #define HANS_GROUPS 64
 #define HANS_TILE (HANS_LANES * HANS_GROUPS) /* elements */
-#define HANS_FULL 16                         /* bits that a state keeps at most */
-#define HANS_FIRST_COUNT 1
 #define HANS_SYMBOLS 256
 
 #define HANS_WIDTHS_BYTES (2 * HANS_GROUPS)
 #define HANS_ROW_BYTES (2 * HANS_LANES)
 #define HANS_STATES_BYTES (2 * HANS_TILE)
-#define HANS_TAIL_BYTES (HANS_STATES_BYTES + 4 * HANS_GROUPS)
+#define HANS_COUNTS_BYTES (4 * HANS_GROUPS)
+#define HANS_TAIL_BYTES (HANS_STATES_BYTES + HANS_COUNTS_BYTES)
 
 /* The header: i32 words. */
 #define HANS_HEADER_WORDS 128

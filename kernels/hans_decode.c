@@ -18,79 +18,73 @@ struct decoder {
 
     struct kref rest, widths, widths_i32, rows, rows_i32, weights; /* two buffers each */
 
-    /* For each element. */
-    struct kref state, state_u16, rows_u16, filled, filled_u16;
-    struct kref turned, wide, wide_i32, wide_f32, work, work_i32;
-    struct kref index, index_u16, index_i32, symbol, symbol_i16, rest_f16, rest_i16;
-
-    /* For each group; eights: eight of each. */
-    struct kref width, count, more, empty, dropped;
-    struct kref shift, shift_f32, offset, offset_i32; /* two buffers each */
-    struct kref mask, scale, eights, eights_f32;
-    struct kref full, full_f32, one, one_f32;
-
-    struct kref symbols, masks, scales, count_i32, kept;
+    struct kref rows_u16, filled, filled_u16, symbol, symbol_i16, rest_f16,
+        rest_i16;                                     /* for each element */
+    struct kref shift, shift_f32, offset, offset_i32; /* for each group; two buffers each */
+    struct kref dropped, count_i32, kept;
+    struct lane_decoder lanes;
     struct kval position; /* where the rows not yet read end, bytes into `fixed` */
 };
 
-static void lay_out_groups(struct decoder *d, struct hans_ub *ub)
+static void lay_out_groups(struct decoder *d, struct ub_tiles *ub)
 {
     struct build *b = d->b;
 
-    d->width = hans_tile_off(ub, "width", DT_f32, HANS_GROUPS);
-    d->count = hans_tile(ub, "count", DT_f32, HANS_GROUPS);
-    d->count_i32 = hans_tile(ub, "count_i32", DT_i32, HANS_GROUPS);
-    d->more = hans_tile_off(ub, "more", DT_f32, HANS_GROUPS);
-    d->empty = hans_tile(ub, "empty", DT_u8, UB_BLOCK);
-    d->shift = hans_tile(ub, "shift", DT_i32, 2 * HANS_GROUPS);
-    d->shift_f32 = hans_as(b, "shift_f32", d->shift, DT_f32);
-    d->offset = hans_tile(ub, "offset", DT_u32, 2 * HANS_GROUPS);
-    d->offset_i32 = hans_as(b, "offset_i32", d->offset, DT_i32);
-    d->mask = hans_tile(ub, "mask", DT_i32, HANS_GROUPS);
-    d->scale = hans_tile(ub, "scale", DT_f32, HANS_GROUPS);
-    d->eights = hans_tile(ub, "eights", DT_i32, 8 * HANS_GROUPS);
-    d->eights_f32 = hans_as(b, "eights_f32", d->eights, DT_f32);
-    d->full = hans_tile(ub, "full", DT_i32, HANS_GROUPS);
-    d->full_f32 = hans_as(b, "full_f32", d->full, DT_f32);
-    d->one = hans_tile_off(ub, "one", DT_i32, HANS_GROUPS);
-    d->one_f32 = hans_as(b, "one_f32", d->one, DT_f32);
-    d->dropped = hans_tile(ub, "dropped", DT_f32, HANS_GROUPS);
-    d->symbols = hans_tile(ub, "symbols", DT_i32, HANS_SYMBOLS);
-    d->masks = hans_tile(ub, "masks", DT_i32, 16);
-    d->scales = hans_tile(ub, "scales", DT_f32, 16);
+    d->lanes.width = ub_tile_off(ub, "width", DT_f32, HANS_GROUPS);
+    d->lanes.count = ub_tile(ub, "count", DT_f32, HANS_GROUPS);
+    d->count_i32 = ub_tile(ub, "count_i32", DT_i32, HANS_GROUPS);
+    d->lanes.more = ub_tile_off(ub, "more", DT_f32, HANS_GROUPS);
+    d->lanes.empty = ub_tile(ub, "empty", DT_u8, UB_BLOCK);
+    d->shift = ub_tile(ub, "shift", DT_i32, 2 * HANS_GROUPS);
+    d->shift_f32 = ub_as(b, "shift_f32", d->shift, DT_f32);
+    d->offset = ub_tile(ub, "offset", DT_u32, 2 * HANS_GROUPS);
+    d->offset_i32 = ub_as(b, "offset_i32", d->offset, DT_i32);
+    d->lanes.mask = ub_tile(ub, "mask", DT_i32, HANS_GROUPS);
+    d->lanes.scale = ub_tile(ub, "scale", DT_f32, HANS_GROUPS);
+    d->lanes.eights = ub_tile(ub, "eights", DT_i32, 8 * HANS_GROUPS);
+    d->lanes.eights_f32 = ub_as(b, "eights_f32", d->lanes.eights, DT_f32);
+    d->lanes.full = ub_tile(ub, "full", DT_i32, HANS_GROUPS);
+    d->lanes.full_f32 = ub_as(b, "full_f32", d->lanes.full, DT_f32);
+    d->lanes.one = ub_tile_off(ub, "one", DT_i32, HANS_GROUPS);
+    d->lanes.one_f32 = ub_as(b, "one_f32", d->lanes.one, DT_f32);
+    d->dropped = ub_tile(ub, "dropped", DT_f32, HANS_GROUPS);
+    d->lanes.symbols = ub_tile(ub, "symbols", DT_i32, HANS_SYMBOLS);
+    d->lanes.masks = ub_tile(ub, "masks", DT_i32, 16);
+    d->lanes.scales = ub_tile(ub, "scales", DT_f32, 16);
     d->kept = build_tile(b, "kept", SPACE_SPR, DT_u64, 1, 0);
 }
 
 static void lay_out(struct decoder *d)
 {
     struct build *b = d->b;
-    struct hans_ub ub = { .b = b };
+    struct ub_tiles ub = { .b = b };
     uint64_t tile = HANS_TILE;
 
-    d->rest = hans_tile(&ub, "rest", DT_u8, 2 * tile);
-    d->widths = hans_tile(&ub, "widths", DT_i16, 2 * HANS_GROUPS);
-    d->widths_i32 = hans_as(b, "widths_i32", d->widths, DT_i32);
-    d->rows = hans_tile_off(&ub, "rows", DT_i16, 2 * tile);
-    d->rows_u16 = hans_as(b, "rows_u16", d->rows, DT_u16);
-    d->rows_i32 = hans_as(b, "rows_i32", d->rows, DT_i32);
-    d->weights = hans_tile(&ub, "joined", DT_u16, 2 * tile);
-    d->state = hans_tile(&ub, "state", DT_i32, tile);
-    d->state_u16 = hans_as(b, "state_u16", d->state, DT_u16);
-    d->filled = hans_tile(&ub, "filled", DT_i16, tile);
-    d->filled_u16 = hans_as(b, "filled_u16", d->filled, DT_u16);
-    d->turned = hans_tile(&ub, "turned", DT_u16, 2 * tile);
-    d->wide = hans_tile_off(&ub, "wide", DT_u16, 2 * tile);
-    d->wide_i32 = hans_as(b, "wide_i32", d->wide, DT_i32);
-    d->wide_f32 = hans_as(b, "wide_f32", d->wide, DT_f32);
-    d->work = hans_tile_off(&ub, "work", DT_f32, tile);
-    d->work_i32 = hans_as(b, "work_i32", d->work, DT_i32);
-    d->index = hans_tile(&ub, "index", DT_u32, tile);
-    d->index_u16 = hans_as(b, "index_u16", d->index, DT_u16);
-    d->index_i32 = hans_as(b, "index_i32", d->index, DT_i32);
-    d->symbol = hans_tile(&ub, "symbol", DT_u16, tile);
-    d->symbol_i16 = hans_as(b, "symbol_i16", d->symbol, DT_i16);
-    d->rest_f16 = hans_tile(&ub, "rest_f16", DT_f16, tile);
-    d->rest_i16 = hans_tile_off(&ub, "rest_i16", DT_i16, tile);
+    d->rest = ub_tile(&ub, "rest", DT_u8, 2 * tile);
+    d->widths = ub_tile(&ub, "widths", DT_i16, 2 * HANS_GROUPS);
+    d->widths_i32 = ub_as(b, "widths_i32", d->widths, DT_i32);
+    d->rows = ub_tile_off(&ub, "rows", DT_i16, 2 * tile);
+    d->rows_u16 = ub_as(b, "rows_u16", d->rows, DT_u16);
+    d->rows_i32 = ub_as(b, "rows_i32", d->rows, DT_i32);
+    d->weights = ub_tile(&ub, "joined", DT_u16, 2 * tile);
+    d->lanes.state = ub_tile(&ub, "state", DT_i32, tile);
+    d->lanes.state_u16 = ub_as(b, "state_u16", d->lanes.state, DT_u16);
+    d->filled = ub_tile(&ub, "filled", DT_i16, tile);
+    d->filled_u16 = ub_as(b, "filled_u16", d->filled, DT_u16);
+    d->lanes.turned = ub_tile(&ub, "turned", DT_u16, 2 * tile);
+    d->lanes.wide = ub_tile_off(&ub, "wide", DT_u16, 2 * tile);
+    d->lanes.wide_i32 = ub_as(b, "wide_i32", d->lanes.wide, DT_i32);
+    d->lanes.wide_f32 = ub_as(b, "wide_f32", d->lanes.wide, DT_f32);
+    d->lanes.work = ub_tile_off(&ub, "work", DT_f32, tile);
+    d->lanes.work_i32 = ub_as(b, "work_i32", d->lanes.work, DT_i32);
+    d->lanes.index = ub_tile(&ub, "index", DT_u32, tile);
+    d->lanes.index_u16 = ub_as(b, "index_u16", d->lanes.index, DT_u16);
+    d->lanes.index_i32 = ub_as(b, "index_i32", d->lanes.index, DT_i32);
+    d->symbol = ub_tile(&ub, "symbol", DT_u16, tile);
+    d->symbol_i16 = ub_as(b, "symbol_i16", d->symbol, DT_i16);
+    d->rest_f16 = ub_tile(&ub, "rest_f16", DT_f16, tile);
+    d->rest_i16 = ub_tile_off(&ub, "rest_i16", DT_i16, tile);
+    d->lanes.of = (struct lane_shape){ b, PIPE_V, HANS_GROUPS, HANS_LANES };
     lay_out_groups(d, &ub);
 }
 
@@ -101,39 +95,18 @@ static void lay_out(struct decoder *d)
 static void emit_tables(struct decoder *d, struct kref records)
 {
     struct build *b = d->b;
-    struct kref words = hans_as(b, "record_words", records, DT_i32);
+    struct kref words = ub_as(b, "record_words", records, DT_i32);
 
-    hans_step(b, vreducev2p, .dst = d->symbols, .a = words, .b = d->kept,
+    hans_step(b, vreducev2p, .dst = d->lanes.symbols, .a = words, .b = d->kept,
               .count = imm(2 * HANS_SYMBOLS), .pattern = imm(2), .counter = imm(1));
-    hans_step(b, vshl, .dst = d->symbols, .a = d->symbols, .count = imm(HANS_SYMBOLS),
-              .shift = imm(24));
-    hans_step(b, vshr, .dst = d->symbols, .a = d->symbols, .count = imm(HANS_SYMBOLS),
-              .shift = imm(16));
-    for (int64_t width = 0; width < 16; width++) {
-        emit(b, put, .dst = build_at(b, d->masks, imm(4 * width)),
-             .value = imm((INT64_C(1) << width) - 1));
-        emit(b, put, .dst = build_at(b, d->scales, imm(4 * width)),
-             .value = imm((127 - width) << 23)); /* 2^-width */
-    }
+    hans_step(b, vshl, .dst = d->lanes.symbols, .a = d->lanes.symbols,
+              .count = imm(HANS_SYMBOLS), .shift = imm(24));
+    hans_step(b, vshr, .dst = d->lanes.symbols, .a = d->lanes.symbols,
+              .count = imm(HANS_SYMBOLS), .shift = imm(16));
+    lanes_put_masks(&d->lanes);
     emit(b, set_flag, HANS_FLAG(S, V), .id = imm(0));
     emit(b, wait_flag, HANS_FLAG(S, V), .id = imm(0));
-    hans_step(b, vdup, .dst = d->full, .count = imm(HANS_GROUPS), .scalar = real(65536));
-    hans_step(b, vdup, .dst = d->one, .count = imm(HANS_GROUPS), .scalar = real(1));
-    hans_step(b, vdup, .dst = d->turned, .count = imm(2 * HANS_TILE), .scalar = real(0));
-}
-
-/* A tile of u16 becomes i32 (TransDataTo5HD): turned with zeros between, and back. */
-static void emit_widen(struct decoder *d, struct kref tile)
-{
-    struct build *b = d->b;
-
-    hans_step(b, vnchwconv, .dst = d->turned, .a = tile, .count = imm(HANS_TILE),
-              .dst_blk = imm(2), .dst_rep = imm(32));
-    for (int64_t half = 0; half < 2; half++)
-        hans_step(b, vnchwconv, .dst = build_at(b, d->wide, imm(half * UB_BLOCK)),
-                  .a = build_at(b, d->turned, imm(half * 16 * UB_BLOCK)),
-                  .count = imm(HANS_TILE), .dst_blk = imm(2), .dst_rep = imm(32),
-                  .a_rep = imm(32));
+    lanes_prepare(&d->lanes);
 }
 
 /* The last states and counts of the core; the rest of its segment ends where they begin. */
@@ -149,12 +122,12 @@ static void emit_tail(struct decoder *d)
          .bytes = imm(HANS_STATES_BYTES));
     emit(b, load_ub, .dst = d->count_i32,
          .a = build_at(b, d->gm.fixed, build_add(b, d->position, imm(HANS_STATES_BYTES))),
-         .bytes = imm(4 * HANS_GROUPS));
+         .bytes = imm(HANS_COUNTS_BYTES));
     emit(b, set_flag, HANS_FLAG(MTE2, V), .id = imm(FLAG_TAIL));
     emit(b, wait_flag, HANS_FLAG(MTE2, V), .id = imm(FLAG_TAIL));
-    hans_step(b, vconv, .dst = d->count, .a = d->count_i32, .count = imm(HANS_GROUPS));
-    emit_widen(d, d->rows_u16);
-    hans_step(b, vcopy, .dst = d->state, .a = d->wide_i32, .count = imm(HANS_TILE));
+    hans_step(b, vconv, .dst = d->lanes.count, .a = d->count_i32, .count = imm(HANS_GROUPS));
+    lanes_widen(&d->lanes, d->rows_u16);
+    hans_step(b, vcopy, .dst = d->lanes.state, .a = d->lanes.wide_i32, .count = imm(HANS_TILE));
 }
 
 /* --- a tile; turn counts from the last --- */
@@ -210,22 +183,11 @@ static void emit_find_empty(struct decoder *d, struct kval parity)
     struct kref shift = buffer(d, d->shift_f32, parity, 4 * HANS_GROUPS);
 
     emit(b, wait_flag, HANS_FLAG(MTE2, V), .id = parity);
-    hans_step(b, vconv, .dst = d->width, .a = widths, .count = imm(HANS_GROUPS));
+    hans_step(b, vconv, .dst = d->lanes.width, .a = widths, .count = imm(HANS_GROUPS));
     emit(b, set_flag, HANS_FLAG(V, MTE2), .id = parity);
-    hans_step(b, vconv, .dst = offset_i32, .a = d->width, .count = imm(HANS_GROUPS));
-    hans_step(b, vshl, .dst = offset, .a = offset, .count = imm(HANS_GROUPS), .shift = imm(2));
-    hans_step(b, vsub, .dst = d->count, .a = d->count, .b = d->width,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vcmpvs, .dst = d->empty, .a = d->count, .count = imm(HANS_GROUPS),
-              .cmp = imm(CMP_LE), .scalar = real(0));
-    hans_step(b, vadds, .dst = d->more, .a = d->count, .count = imm(HANS_GROUPS),
-              .scalar = real(HANS_FULL));
-    hans_step(b, vsel, .dst = d->count, .a = d->more, .b = d->count, .c = d->empty,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vsel, .dst = shift, .a = d->full_f32, .b = d->one_f32, .c = d->empty,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vreducev2, .dst = d->dropped, .a = d->width, .b = d->empty, .c = d->kept,
-              .count = imm(HANS_GROUPS));
+    lanes_find_empty(&d->lanes, offset, offset_i32, shift);
+    hans_step(b, vreducev2, .dst = d->dropped, .a = d->lanes.width, .b = d->lanes.empty,
+              .c = d->kept, .count = imm(HANS_GROUPS));
 }
 
 /* Find how many rows a tile needs, and fetch them. */
@@ -244,16 +206,6 @@ static void emit_ahead(struct decoder *d, struct kval turn)
     emit(b, load_ub, .dst = buffer(d, d->rows_i32, parity, HANS_STATES_BYTES),
          .a = build_at(b, d->gm.fixed, d->position), .bytes = bytes);
     emit(b, set_flag, HANS_FLAG(MTE2, V), .id = flag);
-}
-
-/* One value for each group becomes one for each of its lanes. */
-static void emit_spread(struct decoder *d, struct kref out, struct kref groups,
-                        struct kref eights)
-{
-    struct build *b = d->b;
-
-    hans_step(b, vbrcb, .dst = eights, .a = groups, .count = imm(HANS_GROUPS));
-    hans_step(b, vbrcb, .dst = out, .a = eights, .count = imm(8 * HANS_GROUPS));
 }
 
 /* The rows, one after another, go to the groups that are out of bits: filled += row. */
@@ -286,32 +238,8 @@ static void emit_refill(struct decoder *d, struct kval parity)
     emit(b, wait_flag, HANS_FLAG(MTE2, V), .id = flag);
     emit_place_rows(d, parity);
     emit(b, set_flag, HANS_FLAG(V, MTE2), .id = flag);
-    emit_widen(d, d->filled_u16);
-    emit_spread(d, d->work_i32, buffer(d, d->shift, parity, 4 * HANS_GROUPS), d->eights);
-    hans_step(b, vmul, .dst = d->state, .a = d->state, .b = d->work_i32,
-              .count = imm(HANS_TILE));
-    hans_step(b, vadd, .dst = d->state, .a = d->state, .b = d->wide_i32,
-              .count = imm(HANS_TILE));
-}
-
-/* index = the low bits of each state, which loses them. */
-static void emit_take_ranks(struct decoder *d, struct kval parity)
-{
-    struct build *b = d->b;
-    struct kref offset = buffer(d, d->offset, parity, 4 * HANS_GROUPS);
-
-    hans_step(b, vgather, .dst = d->mask, .a = d->masks, .b = offset,
-              .count = imm(HANS_GROUPS));
-    emit_spread(d, d->wide_i32, d->mask, d->eights);
-    hans_step(b, vand, .dst = d->index_u16, .a = d->state_u16, .b = d->wide,
-              .count = imm(2 * HANS_TILE));
-    hans_step(b, vgather, .dst = d->scale, .a = d->scales, .b = offset,
-              .count = imm(HANS_GROUPS));
-    emit_spread(d, d->wide_f32, d->scale, d->eights_f32);
-    hans_step(b, vconv, .dst = d->work, .a = d->state, .count = imm(HANS_TILE));
-    hans_step(b, vmul, .dst = d->work, .a = d->work, .b = d->wide_f32, .count = imm(HANS_TILE));
-    hans_step(b, vconv, .dst = d->state, .a = d->work, .count = imm(HANS_TILE),
-              .round = imm(ROUND_FLOOR));
+    lanes_widen(&d->lanes, d->filled_u16);
+    lanes_refill(&d->lanes, buffer(d, d->shift, parity, 4 * HANS_GROUPS));
 }
 
 /* The symbols of the ranks, and the bytes that were stored. */
@@ -320,14 +248,11 @@ static void emit_join(struct decoder *d, struct kval turn, struct kval parity)
     struct build *b = d->b;
     struct kval tile = tile_of(d, turn), flag = build_add(b, parity, imm(FLAG_REST));
     struct kref weights = buffer(d, d->weights, parity, 2 * HANS_TILE);
-    struct kref rest = hans_as(b, "rest_u16", d->rest_i16, DT_u16);
+    struct kref rest = ub_as(b, "rest_u16", d->rest_i16, DT_u16);
     struct kval length = hans_emit_length(b, &d->shape, tile);
 
-    hans_step(b, vmuls, .dst = d->index_i32, .a = d->index_i32, .count = imm(HANS_TILE),
-              .scalar = real(4));
-    hans_step(b, vgather, .dst = d->work_i32, .a = d->symbols, .b = d->index,
-              .count = imm(HANS_TILE));
-    hans_step(b, vconv, .dst = d->symbol_i16, .a = d->work_i32, .count = imm(HANS_TILE));
+    lanes_symbols(&d->lanes);
+    hans_step(b, vconv, .dst = d->symbol_i16, .a = d->lanes.work_i32, .count = imm(HANS_TILE));
     emit(b, wait_flag, HANS_FLAG(MTE2, V), .id = flag);
     hans_step(b, vconv, .dst = d->rest_f16, .a = buffer(d, d->rest, parity, HANS_TILE),
               .count = imm(HANS_TILE));
@@ -356,7 +281,7 @@ static void emit_tile(struct decoder *d, struct kval turn)
     emit_ahead(d, next);
     build_end(b);
     emit_refill(d, parity);
-    emit_take_ranks(d, parity);
+    lanes_pull(&d->lanes, buffer(d, d->offset, parity, 4 * HANS_GROUPS));
     emit_join(d, turn, parity);
 }
 
@@ -383,8 +308,8 @@ void hans_decode_emit(struct build *b, const struct hans_shape *shape,
 
     lay_out(d);
     d->share = hans_emit_share(b, &d->shape);
-    emit_tables(d,
-                hans_emit_ranks(b, d->gm.histogram, d->state)); /* the sort works in `state` */
+    emit_tables(
+        d, hans_emit_ranks(b, d->gm.histogram, d->lanes.state)); /* the sort works in `state` */
     emit_tail(d);
     emit_free(d, true);
     emit_load_widths(d, imm(0));

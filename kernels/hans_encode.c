@@ -14,77 +14,69 @@ struct encoder {
     struct kref raw, rest, rows, widths; /* two buffers each */
     struct kref rows_i32, widths_i32;    /* the same, to be stored */
 
-    /* For each element. */
-    struct kref bytes, top, low, low_half, low_half_i32;
-    struct kref index, index_i32, entry, entry_u16, work, work_f32, work_u32;
-    struct kref state, state_u16, state_f32, state_u32;
-    struct kref flush, flush_u8; /* a bit each */
-
-    /* For each group; *_eights: eight of each. */
-    struct kref width, offset, offset_i32, power, power_eights;
-    struct kref count, less, count_i32, full;
-    struct kref all_ones, chosen, chosen_i32, chosen_eights;
-
-    struct kref table, powers, first_two, rank_mask, rank_mask_u16, note, kept;
+    struct kref bytes, top, low, low_half_i32, index, index_i32; /* for each element */
+    struct kref count_i32, rank_mask, note;
+    struct lane_encoder lanes;
     struct kval position; /* of the next row in `fixed` */
 };
 
-static void lay_out_groups(struct encoder *e, struct hans_ub *ub)
+static void lay_out_groups(struct encoder *e, struct ub_tiles *ub)
 {
     struct build *b = e->b;
 
-    e->width = hans_tile(ub, "width", DT_f32, HANS_GROUPS);
-    e->offset = hans_tile(ub, "offset", DT_u32, HANS_GROUPS);
-    e->offset_i32 = hans_as(b, "offset_i32", e->offset, DT_i32);
-    e->power = hans_tile(ub, "power", DT_i32, HANS_GROUPS);
-    e->power_eights = hans_tile(ub, "power_eights", DT_i32, 8 * HANS_GROUPS);
-    e->count = hans_tile_off(ub, "count", DT_f32, HANS_GROUPS);
-    e->less = hans_tile(ub, "less", DT_f32, HANS_GROUPS);
-    e->count_i32 = hans_tile(ub, "count_i32", DT_i32, HANS_GROUPS);
-    e->full = hans_tile(ub, "full", DT_u8, UB_BLOCK);
-    e->all_ones = hans_tile(ub, "all_ones", DT_f32, HANS_GROUPS);
-    e->chosen = hans_tile(ub, "chosen", DT_f32, HANS_GROUPS);
-    e->chosen_i32 = hans_as(b, "chosen_i32", e->chosen, DT_i32);
-    e->chosen_eights = hans_tile(ub, "chosen_eights", DT_i32, 8 * HANS_GROUPS);
-    e->table = hans_tile(ub, "table", DT_i32, HANS_SYMBOLS);
-    e->powers = hans_tile(ub, "powers", DT_i32, 16);
-    e->first_two = hans_tile(ub, "first_two", DT_u32, 8);
-    e->rank_mask = hans_tile_off(ub, "rank_mask", DT_i32, VECTOR_BYTES / 4);
-    e->rank_mask_u16 = hans_as(b, "rank_mask_u16", e->rank_mask, DT_u16);
-    e->note = hans_tile(ub, "note", DT_i32, HANS_HEADER_WORDS);
-    e->kept = build_tile(b, "kept", SPACE_SPR, DT_u64, 1, 0);
+    e->lanes.width = ub_tile(ub, "width", DT_f32, HANS_GROUPS);
+    e->lanes.offset = ub_tile(ub, "offset", DT_u32, HANS_GROUPS);
+    e->lanes.offset_i32 = ub_as(b, "offset_i32", e->lanes.offset, DT_i32);
+    e->lanes.power = ub_tile(ub, "power", DT_i32, HANS_GROUPS);
+    e->lanes.power_eights = ub_tile(ub, "power_eights", DT_i32, 8 * HANS_GROUPS);
+    e->lanes.count = ub_tile_off(ub, "count", DT_f32, HANS_GROUPS);
+    e->lanes.less = ub_tile(ub, "less", DT_f32, HANS_GROUPS);
+    e->count_i32 = ub_tile(ub, "count_i32", DT_i32, HANS_GROUPS);
+    e->lanes.full = ub_tile(ub, "full", DT_u8, UB_BLOCK);
+    e->lanes.all_ones = ub_tile(ub, "all_ones", DT_f32, HANS_GROUPS);
+    e->lanes.chosen = ub_tile(ub, "chosen", DT_f32, HANS_GROUPS);
+    e->lanes.chosen_i32 = ub_as(b, "chosen_i32", e->lanes.chosen, DT_i32);
+    e->lanes.chosen_eights = ub_tile(ub, "chosen_eights", DT_i32, 8 * HANS_GROUPS);
+    e->lanes.table = ub_tile(ub, "table", DT_i32, HANS_SYMBOLS);
+    e->lanes.powers = ub_tile(ub, "powers", DT_i32, 16);
+    e->lanes.first_two = ub_tile(ub, "first_two", DT_u32, 8);
+    e->rank_mask = ub_tile_off(ub, "rank_mask", DT_i32, VECTOR_BYTES / 4);
+    e->lanes.rank_mask_u16 = ub_as(b, "rank_mask_u16", e->rank_mask, DT_u16);
+    e->note = ub_tile(ub, "note", DT_i32, HANS_HEADER_WORDS);
+    e->lanes.kept = build_tile(b, "kept", SPACE_SPR, DT_u64, 1, 0);
 }
 
 static void lay_out(struct encoder *e)
 {
     struct build *b = e->b;
-    struct hans_ub ub = { .b = b };
+    struct ub_tiles ub = { .b = b };
     uint64_t tile = HANS_TILE, all = (uint64_t)e->shape.bytes, rest = all - 1;
 
-    e->raw = hans_tile(&ub, "raw", DT_u8, 2 * all * tile);
-    e->rest = hans_tile(&ub, "rest", DT_u8, 2 * rest * tile);
-    e->rows = hans_tile(&ub, "rows", DT_u16, 2 * tile);
-    e->rows_i32 = hans_as(b, "rows_i32", e->rows, DT_i32);
-    e->widths = hans_tile(&ub, "widths", DT_i16, 2 * HANS_GROUPS);
-    e->widths_i32 = hans_as(b, "widths_i32", e->widths, DT_i32);
-    e->bytes = hans_tile(&ub, "bytes", DT_f16, all * tile);
-    e->index = hans_as(b, "index", e->bytes, DT_u32);
-    e->index_i32 = hans_as(b, "index_i32", e->bytes, DT_i32);
-    e->top = hans_tile(&ub, "top", DT_f16, tile);
-    e->low = hans_tile(&ub, "low", DT_f16, rest * tile);
-    e->low_half = hans_as(b, "low_half", e->low, DT_u16);
-    e->low_half_i32 = hans_as(b, "low_half_i32", e->low, DT_i32);
-    e->entry = hans_tile_off(&ub, "entry", DT_i32, tile);
-    e->entry_u16 = hans_as(b, "entry_u16", e->entry, DT_u16);
-    e->work = hans_tile_off(&ub, "work", DT_i32, tile);
-    e->work_f32 = hans_as(b, "work_f32", e->work, DT_f32);
-    e->work_u32 = hans_as(b, "work_u32", e->work, DT_u32);
-    e->state = hans_tile(&ub, "state", DT_i32, tile);
-    e->state_u16 = hans_as(b, "state_u16", e->state, DT_u16);
-    e->state_f32 = hans_as(b, "state_f32", e->state, DT_f32);
-    e->state_u32 = hans_as(b, "state_u32", e->state, DT_u32);
-    e->flush = hans_tile(&ub, "flush", DT_i32, tile / 32);
-    e->flush_u8 = hans_as(b, "flush_u8", e->flush, DT_u8);
+    e->raw = ub_tile(&ub, "raw", DT_u8, 2 * all * tile);
+    e->rest = ub_tile(&ub, "rest", DT_u8, 2 * rest * tile);
+    e->rows = ub_tile(&ub, "rows", DT_u16, 2 * tile);
+    e->rows_i32 = ub_as(b, "rows_i32", e->rows, DT_i32);
+    e->widths = ub_tile(&ub, "widths", DT_i16, 2 * HANS_GROUPS);
+    e->widths_i32 = ub_as(b, "widths_i32", e->widths, DT_i32);
+    e->bytes = ub_tile(&ub, "bytes", DT_f16, all * tile);
+    e->index = ub_as(b, "index", e->bytes, DT_u32);
+    e->index_i32 = ub_as(b, "index_i32", e->bytes, DT_i32);
+    e->top = ub_tile(&ub, "top", DT_f16, tile);
+    e->low = ub_tile(&ub, "low", DT_f16, rest * tile);
+    e->lanes.low_half = ub_as(b, "low_half", e->low, DT_u16);
+    e->low_half_i32 = ub_as(b, "low_half_i32", e->low, DT_i32);
+    e->lanes.entry = ub_tile_off(&ub, "entry", DT_i32, tile);
+    e->lanes.entry_u16 = ub_as(b, "entry_u16", e->lanes.entry, DT_u16);
+    e->lanes.work = ub_tile_off(&ub, "work", DT_i32, tile);
+    e->lanes.work_f32 = ub_as(b, "work_f32", e->lanes.work, DT_f32);
+    e->lanes.work_u32 = ub_as(b, "work_u32", e->lanes.work, DT_u32);
+    e->lanes.state = ub_tile(&ub, "state", DT_i32, tile);
+    e->lanes.state_u16 = ub_as(b, "state_u16", e->lanes.state, DT_u16);
+    e->lanes.state_f32 = ub_as(b, "state_f32", e->lanes.state, DT_f32);
+    e->lanes.state_u32 = ub_as(b, "state_u32", e->lanes.state, DT_u32);
+    e->lanes.flush = ub_tile(&ub, "flush", DT_i32, tile / 32);
+    e->lanes.flush_u8 = ub_as(b, "flush_u8", e->lanes.flush, DT_u8);
+    e->lanes.of = (struct lane_shape){ b, PIPE_V, HANS_GROUPS, HANS_LANES };
     lay_out_groups(e, &ub);
 }
 
@@ -94,7 +86,7 @@ static void lay_out(struct encoder *e)
 static void emit_table(struct encoder *e, struct kref records)
 {
     struct build *b = e->b;
-    struct kref symbols = hans_as(b, "symbols", records, DT_u32);
+    struct kref symbols = ub_as(b, "symbols", records, DT_u32);
 
     emit(b, set_flag, HANS_FLAG(V, S), .id = imm(0));
     emit(b, wait_flag, HANS_FLAG(V, S), .id = imm(0));
@@ -106,14 +98,13 @@ static void emit_table(struct encoder *e, struct kref records)
     build_end(b);
     struct kref record = build_at(b, symbols, build_add(b, build_mul(b, rank, imm(8)), imm(4)));
     struct kval symbol = build_read(b, "symbol", record);
-    emit(b, put, .dst = build_at(b, e->table, build_mul(b, symbol, imm(4))),
+    emit(b, put, .dst = build_at(b, e->lanes.table, build_mul(b, symbol, imm(4))),
          .value = build_add(b, build_mul(b, bits, imm(65536)), rank));
     build_end(b);
-    for (int64_t width = 0; width < 16; width++)
-        emit(b, put, .dst = build_at(b, e->powers, imm(4 * width)),
-             .value = imm(INT64_C(1) << width));
+    lanes_put_powers(&e->lanes);
     for (int64_t word = 0; word < 2; word++) /* of 8 lanes, of the 64 of a repeat */
-        emit(b, put, .dst = build_at(b, e->first_two, imm(4 * word)), .value = imm(0x03030303));
+        emit(b, put, .dst = build_at(b, e->lanes.first_two, imm(4 * word)),
+             .value = imm(0x03030303));
     emit(b, set_flag, HANS_FLAG(S, V), .id = imm(0));
     emit(b, wait_flag, HANS_FLAG(S, V), .id = imm(0));
 }
@@ -121,14 +112,9 @@ static void emit_table(struct encoder *e, struct kref records)
 static void emit_clear(struct encoder *e)
 {
     struct build *b = e->b;
-    struct kref ones = hans_as(b, "all_ones_i32", e->all_ones, DT_i32);
+    struct kref ones = ub_as(b, "all_ones_i32", e->lanes.all_ones, DT_i32);
 
-    hans_step(b, vdup, .dst = e->state, .count = imm(HANS_TILE), .scalar = real(0));
-    hans_step(b, vdup, .dst = e->count, .count = imm(HANS_GROUPS),
-              .scalar = real(HANS_FIRST_COUNT));
-    hans_step(b, vdup, .dst = ones, .count = imm(HANS_GROUPS), .scalar = real(-1));
-    hans_step(b, vdup, .dst = e->rank_mask, .count = imm(VECTOR_BYTES / 4),
-              .scalar = real(65535));
+    lanes_clear(&e->lanes, ones, e->rank_mask);
     hans_step(b, vdup, .dst = e->note, .count = imm(HANS_HEADER_WORDS), .scalar = real(0));
 }
 
@@ -160,10 +146,10 @@ static void emit_split(struct encoder *e, struct kval tile, struct kval length,
     hans_step(b, vconv, .dst = e->bytes,
               .a = build_at(b, e->raw, build_mul(b, parity, imm(all))), .count = imm(all));
     emit(b, set_flag, HANS_FLAG(V, MTE2), .id = parity);
-    hans_step(b, vreducev2p, .dst = e->top, .a = e->bytes, .b = e->kept, .count = imm(all),
-              .pattern = imm(2), .counter = imm(1));
-    hans_step(b, vreducev2p, .dst = e->low, .a = e->bytes, .b = e->kept, .count = imm(all),
-              .pattern = imm(1), .counter = imm(1));
+    hans_step(b, vreducev2p, .dst = e->top, .a = e->bytes, .b = e->lanes.kept,
+              .count = imm(all), .pattern = imm(2), .counter = imm(1));
+    hans_step(b, vreducev2p, .dst = e->low, .a = e->bytes, .b = e->lanes.kept,
+              .count = imm(all), .pattern = imm(1), .counter = imm(1));
     emit(b, wait_flag, HANS_FLAG(MTE3, V), .id = parity);
     hans_step(b, vconv, .dst = out, .a = e->low, .count = imm(rest));
     emit(b, set_flag, HANS_FLAG(V, MTE3), .id = parity);
@@ -173,77 +159,19 @@ static void emit_split(struct encoder *e, struct kval tile, struct kval length,
     emit(b, set_flag, HANS_FLAG(MTE3, V), .id = parity);
 }
 
-/* entry = rank, and width = the most bits of a rank in each group. */
+/* As offsets into the table of ranks. */
 static void emit_rank(struct encoder *e, struct kval length)
 {
     struct build *b = e->b;
 
     hans_step(b, vmuls, .dst = e->top, .a = e->top, .count = imm(HANS_TILE), .scalar = real(4));
     hans_step(b, vconv, .dst = e->index_i32, .a = e->top, .count = imm(HANS_TILE));
-    hans_step(b, vgather, .dst = e->entry, .a = e->table, .b = e->index,
-              .count = imm(HANS_TILE));
+    lanes_look_up(&e->lanes, e->index);
     build_if(b, build_lt(b, length, imm(HANS_TILE))); /* what is not there is of rank 0 */
-    hans_step(b, vdup, .dst = build_at(b, e->entry, build_mul(b, length, imm(4))),
+    hans_step(b, vdup, .dst = build_at(b, e->lanes.entry, build_mul(b, length, imm(4))),
               .count = build_sub(b, imm(HANS_TILE), length), .scalar = real(65536));
     build_end(b);
-    hans_step(b, vshr, .dst = e->work, .a = e->entry, .count = imm(HANS_TILE),
-              .shift = imm(16));
-    hans_step(b, vand, .dst = e->entry_u16, .a = e->entry_u16, .b = e->rank_mask_u16,
-              .count = imm(2 * HANS_TILE), .b_rep = imm(0));
-    hans_step(b, vconv, .dst = e->work_f32, .a = e->work, .count = imm(HANS_TILE));
-    hans_step(b, vcmax, .dst = e->width, .a = e->work_f32, .count = imm(HANS_TILE),
-              .order = imm(ORDER_VALUE));
-}
-
-/* state = state * 2^width + rank; count += width. */
-static void emit_shift_in(struct encoder *e)
-{
-    struct build *b = e->b;
-
-    hans_step(b, vconv, .dst = e->offset_i32, .a = e->width, .count = imm(HANS_GROUPS));
-    hans_step(b, vadd, .dst = e->count, .a = e->count, .b = e->width,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vshl, .dst = e->offset, .a = e->offset, .count = imm(HANS_GROUPS),
-              .shift = imm(2));
-    hans_step(b, vgather, .dst = e->power, .a = e->powers, .b = e->offset,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vbrcb, .dst = e->power_eights, .a = e->power, .count = imm(HANS_GROUPS));
-    hans_step(b, vbrcb, .dst = e->work, .a = e->power_eights, .count = imm(8 * HANS_GROUPS));
-    hans_step(b, vmul, .dst = e->state, .a = e->state, .b = e->work, .count = imm(HANS_TILE));
-    hans_step(b, vadd, .dst = e->state, .a = e->state, .b = e->entry, .count = imm(HANS_TILE));
-}
-
-/* full = the groups with more bits than they may keep; flush = that for each lane. */
-static void emit_find_full(struct encoder *e)
-{
-    struct build *b = e->b;
-
-    hans_step(b, vcmpvs, .dst = e->full, .a = e->count, .count = imm(HANS_GROUPS),
-              .cmp = imm(CMP_GT), .scalar = real(HANS_FULL));
-    hans_step(b, vadds, .dst = e->less, .a = e->count, .count = imm(HANS_GROUPS),
-              .scalar = real(-HANS_FULL));
-    hans_step(b, vsel, .dst = e->count, .a = e->less, .b = e->count, .c = e->full,
-              .count = imm(HANS_GROUPS));
-    hans_step(b, vsels, .dst = e->chosen, .a = e->all_ones, .b = e->full,
-              .count = imm(HANS_GROUPS), .scalar = real(0));
-    hans_step(b, vbrcb, .dst = e->chosen_eights, .a = e->chosen_i32, .count = imm(HANS_GROUPS));
-    hans_step(b, vreduce, .dst = e->flush, .a = e->chosen_eights, .b = e->first_two,
-              .count = imm(8 * HANS_GROUPS));
-}
-
-/* The low halves of full groups become rows, and their states the high halves. */
-static void emit_flush(struct encoder *e, struct kref rows)
-{
-    struct build *b = e->b;
-
-    hans_step(b, vreducev2p, .dst = e->low_half, .a = e->state_u16, .b = e->kept,
-              .count = imm(2 * HANS_TILE), .pattern = imm(1), .counter = imm(1));
-    hans_step(b, vshr, .dst = e->work_u32, .a = e->state_u32, .count = imm(HANS_TILE),
-              .shift = imm(HANS_FULL));
-    hans_step(b, vreducev2, .dst = rows, .a = e->low_half, .b = e->flush_u8, .c = e->kept,
-              .count = imm(HANS_TILE), .counter = imm(1));
-    hans_step(b, vsel, .dst = e->state_f32, .a = e->work_f32, .b = e->state_f32,
-              .c = e->flush_u8, .count = imm(HANS_TILE));
+    lanes_rank(&e->lanes);
 }
 
 static void emit_tile(struct encoder *e, struct kval turn)
@@ -262,15 +190,15 @@ static void emit_tile(struct encoder *e, struct kval turn)
     emit_split(e, tile, length, parity);
     emit_rank(e, length);
     emit(b, wait_flag, HANS_FLAG(MTE3, V), .id = outputs);
-    hans_step(b, vconv, .dst = widths, .a = e->width, .count = imm(HANS_GROUPS));
-    emit_shift_in(e);
-    emit_find_full(e);
-    emit_flush(e, rows);
+    hans_step(b, vconv, .dst = widths, .a = e->lanes.width, .count = imm(HANS_GROUPS));
+    lanes_push(&e->lanes);
+    lanes_find_full(&e->lanes);
+    lanes_flush(&e->lanes, rows);
     emit(b, set_flag, HANS_FLAG(V, S), .id = imm(0));
     emit(b, set_flag, HANS_FLAG(V, MTE3), .id = outputs);
 
     emit(b, wait_flag, HANS_FLAG(V, S), .id = imm(0));
-    struct kval bytes = build_mul(b, build_read(b, "kept_now", e->kept), imm(2));
+    struct kval bytes = build_mul(b, build_read(b, "kept_now", e->lanes.kept), imm(2));
     struct kval at = build_add(b, e->share.segment, build_mul(b, turn, imm(HANS_WIDTHS_BYTES)));
     emit(b, wait_flag, HANS_FLAG(V, MTE3), .id = outputs);
     emit(b, store, .dst = build_at(b, e->gm.fixed, at),
@@ -289,16 +217,16 @@ static void emit_tail(struct encoder *e)
 {
     struct build *b = e->b;
 
-    emit(b, vreducev2p, .dst = e->low_half, .a = e->state_u16, .b = e->kept,
+    emit(b, vreducev2p, .dst = e->lanes.low_half, .a = e->lanes.state_u16, .b = e->lanes.kept,
          .count = imm(2 * HANS_TILE), .pattern = imm(1), .counter = imm(1));
-    hans_step(b, vconv, .dst = e->count_i32, .a = e->count, .count = imm(HANS_GROUPS));
+    hans_step(b, vconv, .dst = e->count_i32, .a = e->lanes.count, .count = imm(HANS_GROUPS));
     emit(b, set_flag, HANS_FLAG(V, MTE3), .id = imm(0));
     emit(b, wait_flag, HANS_FLAG(V, MTE3), .id = imm(0));
     emit(b, store, .dst = build_at(b, e->gm.fixed, e->position), .a = e->low_half_i32,
          .bytes = imm(HANS_STATES_BYTES));
     emit(b, store,
          .dst = build_at(b, e->gm.fixed, build_add(b, e->position, imm(HANS_STATES_BYTES))),
-         .a = e->count_i32, .bytes = imm(4 * HANS_GROUPS));
+         .a = e->count_i32, .bytes = imm(HANS_COUNTS_BYTES));
 }
 
 static void emit_note(struct encoder *e, int64_t word, struct kval value)
@@ -346,7 +274,7 @@ void hans_encode_emit(struct build *b, const struct hans_shape *shape,
     lay_out(e);
     e->share = hans_emit_share(b, &e->shape);
     /* The sort works where the states will be. */
-    emit_table(e, hans_emit_ranks(b, e->gm.histogram, e->state));
+    emit_table(e, hans_emit_ranks(b, e->gm.histogram, e->lanes.state));
     emit_clear(e);
     e->position = build_var(b, "position", e->share.rows);
     for (int64_t id = 0; id < 4; id++) {

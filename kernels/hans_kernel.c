@@ -15,8 +15,6 @@ static const char *const models[] = {
 };
 #define QWEN3_32B 3
 
-#define BANKS_TURN 512 /* bytes after which the bank groups of UB repeat */
-
 const struct arg_spec hans_args[] = {
     [HANS_DTYPE] = { "dtype", ARG_WORD, 0, 0, dtypes, 0, false, "of the weights" },
     [HANS_ELEMENTS] = { "elements", ARG_INT, 32768, INT64_C(1) << 30, NULL, 131072000, false,
@@ -72,36 +70,6 @@ void hans_sample(const struct workload *work, uint64_t seed, int32_t histogram[H
     mem_free(weights);
 }
 
-struct kref hans_tile(struct hans_ub *ub, const char *name, enum dtype type, uint64_t elements)
-{
-    uint64_t place = ub->next;
-    ub->next += (uint64_t)round_up((int64_t)dtype_bytes(type, elements), BANKS_TURN);
-    return build_tile(ub->b, name, SPACE_UB, type, elements, place);
-}
-
-struct kref hans_tile_off(struct hans_ub *ub, const char *name, enum dtype type,
-                          uint64_t elements)
-{
-    uint64_t place = ub->next + BANKS_TURN / 2;
-    ub->next +=
-        (uint64_t)round_up((int64_t)dtype_bytes(type, elements), BANKS_TURN) + BANKS_TURN;
-    return build_tile(ub->b, name, SPACE_UB, type, elements, place);
-}
-
-static struct kref part_as(struct build *b, const char *name, struct kref tile, uint64_t skip,
-                           enum dtype type, uint64_t elements)
-{
-    uint64_t address = b->program->tiles[tile.index].address + skip;
-    return build_tile(b, name, SPACE_UB, type, elements, address);
-}
-
-struct kref hans_as(struct build *b, const char *name, struct kref tile, enum dtype type)
-{
-    const struct ktile *from = &b->program->tiles[tile.index];
-    uint64_t bytes = dtype_bytes(from->dtype, from->elements);
-    return part_as(b, name, tile, 0, type, bytes / dtype_bytes(type, 1));
-}
-
 struct hans_share hans_emit_share(struct build *b, const struct hans_shape *shape)
 {
     int64_t each = hans_tiles(shape) / shape->cores, over = hans_tiles(shape) % shape->cores;
@@ -125,12 +93,12 @@ struct kval hans_emit_length(struct build *b, const struct hans_shape *shape, st
 
 struct kref hans_emit_ranks(struct build *b, struct kref histogram, struct kref scratch)
 {
-    struct kref records = part_as(b, "records", scratch, 0, DT_f32, 2 * HANS_SYMBOLS);
-    struct kref half = part_as(b, "half_sorted", scratch, 2048, DT_f32, 2 * HANS_SYMBOLS);
-    struct kref counts = part_as(b, "counts", scratch, 2048, DT_i32, HANS_SYMBOLS);
-    struct kref values = part_as(b, "values", scratch, 4096, DT_f32, HANS_SYMBOLS);
-    struct kref order = part_as(b, "order", scratch, 5120, DT_i32, HANS_SYMBOLS);
-    struct kref order_u32 = hans_as(b, "order_u32", order, DT_u32);
+    struct kref records = ub_part_as(b, "records", scratch, 0, DT_f32, 2 * HANS_SYMBOLS);
+    struct kref half = ub_part_as(b, "half_sorted", scratch, 2048, DT_f32, 2 * HANS_SYMBOLS);
+    struct kref counts = ub_part_as(b, "counts", scratch, 2048, DT_i32, HANS_SYMBOLS);
+    struct kref values = ub_part_as(b, "values", scratch, 4096, DT_f32, HANS_SYMBOLS);
+    struct kref order = ub_part_as(b, "order", scratch, 5120, DT_i32, HANS_SYMBOLS);
+    struct kref order_u32 = ub_as(b, "order_u32", order, DT_u32);
 
     emit(b, load_ub, .dst = counts, .a = histogram, .bytes = imm(4 * HANS_SYMBOLS));
     hans_step(b, vci, .dst = order, .count = imm(HANS_SYMBOLS), .scalar = real(0));

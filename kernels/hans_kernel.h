@@ -5,6 +5,8 @@
 #include "kernels/hans.h"
 #include "kernels/ir/build.h"
 #include "kernels/kernel.h"
+#include "kernels/lane_emit.h"
+#include "kernels/ub_tiles.h"
 
 enum { HANS_DTYPE, HANS_ELEMENTS, HANS_MODEL, HANS_WARM };
 extern const struct arg_spec hans_args[];
@@ -30,22 +32,6 @@ void hans_encode_emit(struct build *b, const struct hans_shape *shape,
                       const struct hans_tensors *gm);
 void hans_decode_emit(struct build *b, const struct hans_shape *shape,
                       const struct hans_tensors *gm);
-
-/* UB is handed out from the bottom, in whole 512 bytes so that bank groups are known. */
-struct hans_ub {
-    struct build *b;
-    uint64_t next;
-};
-
-struct kref hans_tile(struct hans_ub *ub, const char *name, enum dtype type, uint64_t elements);
-
-/* The same, half a turn of the bank groups further on: for the second source of an operation.
- */
-struct kref hans_tile_off(struct hans_ub *ub, const char *name, enum dtype type,
-                          uint64_t elements);
-
-/* The bytes of a tile as elements of another type. */
-struct kref hans_as(struct build *b, const char *name, struct kref tile, enum dtype type);
 
 /* A vector operation and a barrier: the kernels of HANS have one after each. */
 #define hans_step(build, op, ...)                                                              \
