@@ -3,7 +3,7 @@
  */
 #include "kernels/enec_compress_program.h"
 
-#include "kernels/enec_emit.h"
+#include "kernels/enec_fields.h"
 #include "kernels/enec_ranks.h"
 
 #include <math.h>
@@ -59,55 +59,7 @@ static void store_section(struct compress *k, struct kval block, uint64_t sectio
               .a = area_as(k->b, from, DT_u8), .bytes = imm((int64_t)bytes));
 }
 
-/* --- fields --- */
-
-/* e0 = in rotated left by `left`, in = the same: the exponent comes to the low bits. */
-static void rotate(struct compress *k, unsigned left)
-{
-    struct build *b = k->b;
-    struct kref in = u16_at(k, &k->in, 0), e0 = u16_at(k, &k->e0, 0);
-    emit_shl(b, e0, in, left, imm(N));
-    emit_shr(b, in, in, 16 - left, imm(N));
-    emit_or(b, in, in, e0, imm(N));
-}
-
-/* The low halves of f32 go out two to a word, the upper halves become bf16. */
-static void halve_f32(struct compress *k, struct kval block)
-{
-    struct build *b = k->b;
-    struct kref x = area_as(b, &k->in, DT_u32), low = area_as(b, &k->ms, DT_u32);
-    struct kref low16 = u16_at(k, &k->ms, 0);
-
-    emit_shl(b, low, x, 16, imm(N));
-    emit_shr(b, low, low, 16, imm(N / 2));
-    emit_or(b, low16, low16, u16_at(k, &k->ms, N), imm(N)); /* N / 2 words */
-    store_section(k, block, k->one->layout.ms0, &k->ms, k->one->layout.ms0_block);
-    emit_line(b, vconv, .dst = area_as(b, &k->in, DT_bf16), .a = area_as(b, &k->in, DT_f32),
-              .round = imm(ROUND_TRUNC), .count = imm(N));
-}
-
-static void split_bf16(struct compress *k)
-{
-    struct build *b = k->b;
-    struct kref in = u16_at(k, &k->in, 0), e0 = u16_at(k, &k->e0, 0);
-    struct kref upper = u16_at(k, &k->e0, N / 2);
-
-    rotate(k, 9);
-    emit_shr(b, e0, in, 8, imm(N));
-    emit_shl(b, upper, upper, 8, imm(N / 2));
-    emit_or(b, u16_at(k, &k->ms, 0), e0, upper, imm(N / 2));
-    emit_keep(b, in, in, 8, imm(N));
-}
-
-static void split_f16(struct compress *k)
-{
-    struct kref in = u16_at(k, &k->in, 0), ms = u16_at(k, &k->ms, 0);
-
-    rotate(k, 6);
-    emit_shr(k->b, ms, in, 5, imm(N));
-    emit_pack(k->b, ms, imm(N), 11);
-    emit_keep(k->b, in, in, 5, imm(N));
-}
+/* --- exponents --- */
 
 /* y = (b - e) mod 2^n, or the rank of e */
 static void transform(struct compress *k)
@@ -210,16 +162,17 @@ static void emit_block(struct compress *k, struct kval block)
     const struct enec_layout *layout = &k->one->layout;
     struct build *b = k->b;
     enum dtype type = k->one->params.type;
+    const struct enec_fields fields = { b, type, N };
     struct kval at = build_mul(b, block, imm(layout->block_bytes));
 
     emit_line(b, load_ub, .dst = area_as(b, &k->in, type),
               .a = build_at(b, k->tensors[COMPRESS_X], at), .bytes = imm(layout->block_bytes));
-    if (type == DT_f32)
-        halve_f32(k, block);
-    if (type == DT_f16)
-        split_f16(k);
-    else
-        split_bf16(k);
+    if (type == DT_f32) {
+        enec_lower_halves(&fields, &k->in, &k->ms);
+        store_section(k, block, layout->ms0, &k->ms, layout->ms0_block);
+        enec_upper_halves(&fields, &k->in);
+    }
+    enec_split(&fields, &k->in, &k->e0, &k->ms);
     transform(k);
     find_outliers(k);
     if (type != DT_bf16)

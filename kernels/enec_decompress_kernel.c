@@ -4,6 +4,7 @@
  */
 #include "kernels/data.h"
 #include "kernels/enec_decompress_program.h"
+#include "kernels/enec_fields.h"
 #include "kernels/enec_ranks.h"
 #include "kernels/enec/enec_header.h"
 #include "sim/assert.h"
@@ -36,16 +37,22 @@ static void place(struct decompress *k)
 
 /* --- fields --- */
 
+/* A block's part of a section, to a byte of an area. */
+static void load_block(struct decompress *k, struct area *area, int64_t byte, struct kval block,
+                       uint64_t section, uint32_t bytes)
+{
+    enec_load_section(k, area_at(k->b, area, DT_u8, imm(byte)),
+                      block_at(k, block, section, bytes), imm(bytes));
+}
+
 /* h = the exponents. With n = m there are no high bits: the low ones have the sign. */
 static void exponents(struct decompress *k, struct kval block)
 {
     struct build *b = k->b;
     const struct enec_params *params = &k->one->params;
     struct kref h = u16_at(k, &k->h, 0), signedly = area_as(b, &k->h, DT_i16);
-    uint32_t bytes = k->one->layout.e0_block;
 
-    enec_load_section(k, area_as(b, &k->h, DT_u8), block_at(k, block, k->one->layout.e0, bytes),
-                      imm(bytes));
+    load_block(k, &k->h, 0, block, k->one->layout.e0, k->one->layout.e0_block);
     emit_unpack_high(b, h, imm(N), params->m);
     if (k->one->kept == 0 && k->one->variant != ENEC_V1) {
         emit_shr(b, signedly, signedly, 16 - params->m, imm(N));
@@ -63,69 +70,26 @@ static void exponents(struct decompress *k, struct kval block)
               .count = imm(N));
 }
 
-/* h = elements, from exponents there and ms at `t0`, moved up beside them. */
-static void join(struct decompress *k, unsigned right)
-{
-    struct build *b = k->b;
-    struct kref h = u16_at(k, &k->h, 0), t0 = u16_at(k, &k->t0, 0);
-
-    emit_or(b, h, h, t0, imm(N));
-    emit_shr(b, t0, h, right, imm(N));
-    emit_shl(b, h, h, 16 - right, imm(N));
-    emit_or(b, h, h, t0, imm(N));
-}
-
-static void join_half(struct decompress *k, struct kval block)
-{
-    struct build *b = k->b;
-    struct kref t0 = u16_at(k, &k->t0, 0);
-    uint32_t bytes = k->one->layout.ms_block;
-
-    enec_load_section(k, area_as(b, &k->t0, DT_u8),
-                      block_at(k, block, k->one->layout.ms, bytes), imm(bytes));
-    if (k->one->params.type == DT_f16) {
-        emit_unpack_high(b, t0, imm(N), 11);
-        join(k, 6);
-        return;
-    }
-    emit_shr(b, u16_at(k, &k->t0, N / 2), t0, 8, imm(N / 2));
-    emit_shl(b, t0, t0, 8, imm(N));
-    join(k, 9);
-}
-
-/* t0 = f32: h is the upper half, the lower ones come two to a word. */
-static void join_f32(struct decompress *k, struct kval block)
-{
-    struct build *b = k->b;
-    struct kref low = area_at(b, &k->t1, DT_u32, imm(UB_BLOCK));
-    struct kref upper = area_at(b, &k->t1, DT_u32, imm(UB_BLOCK + 2 * N));
-    struct kref t0 = u16_at(k, &k->t0, 0);
-    uint32_t bytes = k->one->layout.ms0_block;
-
-    emit_line(b, vconv, .dst = area_as(b, &k->t0, DT_f32), .a = area_as(b, &k->h, DT_bf16),
-              .count = imm(N));
-    enec_load_section(k, area_at(b, &k->t1, DT_u8, imm(UB_BLOCK)),
-                      block_at(k, block, k->one->layout.ms0, bytes), imm(bytes));
-    emit_shr(b, upper, low, 16, imm(N / 2));
-    emit_shl(b, low, low, 16, imm(N / 2));
-    emit_shr(b, low, low, 16, imm(N / 2));
-    emit_or(b, t0, t0, area_at(b, &k->t1, DT_u16, imm(UB_BLOCK)), imm(2 * N));
-}
-
 /* --- the program --- */
 
 static void emit_block(struct decompress *k, struct kval block)
 {
     struct build *b = k->b;
+    const struct enec_layout *layout = &k->one->layout;
     enum dtype type = k->one->params.type;
-    int64_t bytes = k->one->layout.block_bytes;
+    const struct enec_fields fields = { b, type, N };
+    int64_t bytes = layout->block_bytes;
 
     if (k->one->kept != 0)
         enec_spread_outliers(k, block);
     exponents(k, block);
-    join_half(k, block);
-    if (type == DT_f32)
-        join_f32(k, block);
+    load_block(k, &k->t0, 0, block, layout->ms, layout->ms_block);
+    enec_join(&fields, &k->h, &k->t0);
+    if (type == DT_f32) {
+        enec_widen_upper(&fields, &k->t0, &k->h);
+        load_block(k, &k->t1, UB_BLOCK, block, layout->ms0, layout->ms0_block);
+        enec_join_lower(&fields, &k->t0, &k->t1, UB_BLOCK);
+    }
     emit_line(b, store, .dst = build_at(b, k->tensors[X], build_mul(b, block, imm(bytes))),
               .a = area_as(b, type == DT_f32 ? &k->t0 : &k->h, type), .bytes = imm(bytes));
 }
