@@ -1,6 +1,7 @@
 #include "kernels/enec_case.h"
 
 #include "kernels/data.h"
+#include "kernels/enec/enec_basic.h"
 #include "kernels/enec/enec_block.h"
 #include "kernels/enec/enec_header.h"
 #include "kernels/enec/enec_synth.h"
@@ -22,7 +23,7 @@ const char *const enec_model_words[] = {
     NULL
 };
 
-const char *const enec_variant_words[] = { "v1", "v2", "v3", NULL };
+const char *const enec_variant_words[] = { "v0", "v1", "v2", "v3", NULL };
 
 static const enum dtype dtypes[] = {
     [DTYPE_BF16] = DT_bf16, [DTYPE_F16] = DT_f16, [DTYPE_F32] = DT_f32
@@ -52,7 +53,8 @@ bool enec_case_of(const struct workload *work, unsigned aivs, struct enec_case *
         return diag_fail(diag, loc_nowhere(),
                          "b or m is given and n is not; expected all three");
     if (!enec_check(&out->params, diag) ||
-        !enec_layout(&out->params, (uint64_t)arg[ENEC_ELEMENTS], &out->layout, diag))
+        !(out->variant == ENEC_V0 ? enec_basic_layout : enec_layout)(
+            &out->params, (uint64_t)arg[ENEC_ELEMENTS], &out->layout, diag))
         return false;
     if (out->variant == ENEC_V1 && out->params.type == DT_f16 && out->params.n > 5)
         return diag_fail(diag, loc_nowhere(),
@@ -117,6 +119,16 @@ static void special_block(const struct enec_case *one, uint64_t seed, uint16_t *
     }
 }
 
+static size_t part_bytes(const struct enec_case *one)
+{
+    return dtype_bytes(one->params.type, ENEC_BLOCK);
+}
+
+uint64_t enec_case_parts(const struct enec_case *one)
+{
+    return (one->layout.elements + ENEC_BLOCK - 1) / ENEC_BLOCK;
+}
+
 static void raw_block(const struct enec_case *one, uint64_t seed, uint64_t index,
                       uint16_t *block)
 {
@@ -128,13 +140,13 @@ static void raw_block(const struct enec_case *one, uint64_t seed, uint64_t index
         enec_synth(&model, seed, index * (ENEC_BLOCK / ENEC_ROW), ENEC_BLOCK, block);
         break;
     case DATA_RANDOM:
-        data_random_bytes((uint8_t *)block, one->layout.block_bytes, seed + index);
+        data_random_bytes((uint8_t *)block, part_bytes(one), seed + index);
         break;
     case DATA_SPECIAL:
         special_block(one, seed + index, block);
         break;
     default:
-        memset(block, one->data == DATA_ZERO ? 0 : 0xbc, one->layout.block_bytes);
+        memset(block, one->data == DATA_ZERO ? 0 : 0xbc, part_bytes(one));
         break;
     }
 }
@@ -158,8 +170,14 @@ void enec_case_block(const struct enec_case *one, uint64_t seed, uint64_t index,
 
 void enec_case_elements(const struct enec_case *one, uint64_t seed, uint8_t *out)
 {
-    for (uint64_t i = 0; i < one->layout.blocks; i++)
-        enec_case_block(one, seed, i, (uint16_t *)(void *)(out + i * one->layout.block_bytes));
+    size_t bytes = part_bytes(one);
+    uint16_t *part = mem_new(bytes);
+
+    for (uint64_t at = 0; at < one->bytes; at += bytes) { /* the last may be half of a part */
+        enec_case_block(one, seed, at / bytes, part);
+        memcpy(out + at, part, one->bytes - at < bytes ? one->bytes - at : bytes);
+    }
+    mem_free(part);
 }
 
 /* --- the plan --- */

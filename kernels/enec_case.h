@@ -24,12 +24,12 @@ enum enec_arg {
     ENEC_VARIANT, /* not of every kernel */
 };
 
-/*
- * The steps by which the paper comes to its kernels, each with what the ones before it have.
- * V0, with a width for each group, has another stream and is not here.
- */
+/* The steps by which the paper comes to its kernels, each with what the ones before it have. */
 enum enec_variant {
-    ENEC_V1, /* an exponent becomes its rank by frequency, looked up in a table */
+    ENEC_V0, /* an exponent becomes its rank by frequency, looked up in a table; each group has
+                a width of its own: another stream (enec/enec_basic.h), of which b, n and m say
+                nothing but what the elements are */
+    ENEC_V1, /* one width for all, and outliers */
     ENEC_V2, /* it becomes b - e: no table */
     ENEC_V3, /* outliers are counted by a scan in two levels, not along all of a plane */
 };
@@ -100,8 +100,9 @@ bool enec_case_of(const struct workload *work, unsigned aivs, struct enec_case *
 /* The same, of a workload that has been built. */
 struct enec_case enec_case_built(const struct workload *work);
 
-/* Block `index`, as 16-bit words; beyond the last element it is filled up as the reference
- * does it. */
+/* Elements are made ENEC_BLOCK at a time, whatever a block of the stream is. Part `index`, as
+ * 16-bit words; beyond the last element it is filled up as the reference does it. */
+uint64_t enec_case_parts(const struct enec_case *one);
 void enec_case_block(const struct enec_case *one, uint64_t seed, uint64_t index,
                      uint16_t *block);
 
@@ -112,7 +113,7 @@ uint16_t *enec_case_upper(const struct enec_case *one, uint16_t *block, size_t i
 void enec_case_elements(const struct enec_case *one, uint64_t seed, uint8_t *out);
 
 /* The plan: u32 lanes that go to e1 for each block, then where each core's part of e1 begins,
- * in bytes, and the length of the stream. */
+ * in bytes, and the length of the stream. enec_case_plan is not of ENEC_V0. */
 static inline int64_t enec_plan_words(const struct enec_case *one)
 {
     return (int64_t)(one->layout.blocks + one->params.aivs + 1);

@@ -49,14 +49,19 @@ static void place(struct compress *k)
     k->count.as[DT_u64] = build_tile(k->b, "count", SPACE_SPR, DT_u64, 1, 0);
 }
 
-/* Sections of the stream are multiples of 32 bytes, and so begin at one. */
+void enec_store_section(struct build *b, const struct kref tensors[COMPRESS_TENSORS],
+                        struct kval block, uint64_t section, struct area *from, uint64_t bytes)
+{
+    struct kval at =
+        build_add(b, build_mul(b, block, imm((int64_t)bytes)), imm((int64_t)section));
+    emit_line(b, store, .dst = build_at(b, tensors[COMPRESS_STREAM], at),
+              .a = area_as(b, from, DT_u8), .bytes = imm((int64_t)bytes));
+}
+
 static void store_section(struct compress *k, struct kval block, uint64_t section,
                           struct area *from, uint64_t bytes)
 {
-    struct kval at =
-        build_add(k->b, build_mul(k->b, block, imm((int64_t)bytes)), imm((int64_t)section));
-    emit_line(k->b, store, .dst = build_at(k->b, k->tensors[COMPRESS_STREAM], at),
-              .a = area_as(k->b, from, DT_u8), .bytes = imm((int64_t)bytes));
+    enec_store_section(k->b, k->tensors, block, section, from, bytes);
 }
 
 /* --- exponents --- */
@@ -183,11 +188,25 @@ static void emit_block(struct compress *k, struct kval block)
     store_section(k, block, layout->mask, &k->mask, ENEC_MASK_BYTES);
 }
 
+void enec_store_size(struct build *b, const struct kref tensors[COMPRESS_TENSORS],
+                     struct area *area, struct kval bytes)
+{
+    struct kref word = area_as(b, area, DT_u32);
+
+    emit_line(b, vdup, .dst = word, .scalar = real(0), .count = imm(ENEC_SIZE_BYTES / 4));
+    emit(b, put, .dst = word, .value = bytes);
+    emit_barrier(b, PIPE_ALL);
+    emit_line(b, store,
+              .dst = build_at(b, tensors[COMPRESS_SIZES],
+                              build_mul(b, reg_of(REG_BLOCK_ID), imm(ENEC_SIZE_BYTES))),
+              .a = word, .bytes = imm(ENEC_SIZE_BYTES));
+}
+
 /* What is left in merge, filled up, and the size of it all. */
 static void emit_tail(struct compress *k)
 {
     struct build *b = k->b;
-    struct kref word = area_as(b, &k->word, DT_u32), merge = u16_at(k, &k->merge, 0);
+    struct kref merge = u16_at(k, &k->merge, 0);
 
     if (k->one->kept != 0) {
         build_if(b, k->cum);
@@ -196,13 +215,7 @@ static void emit_tail(struct compress *k)
         flush(k, lanes);
         build_end(b);
     }
-    emit_line(b, vdup, .dst = word, .scalar = real(0), .count = imm(ENEC_SIZE_BYTES / 4));
-    emit(b, put, .dst = word, .value = k->out);
-    emit_barrier(b, PIPE_ALL);
-    emit_line(b, store,
-              .dst = build_at(b, k->tensors[COMPRESS_SIZES],
-                              build_mul(b, reg_of(REG_BLOCK_ID), imm(ENEC_SIZE_BYTES))),
-              .a = word, .bytes = imm(ENEC_SIZE_BYTES));
+    enec_store_size(b, k->tensors, &k->word, k->out);
 }
 
 void enec_compress_program(struct build *b, const struct enec_case *one,

@@ -3,6 +3,7 @@
  * kernels do it.
  */
 #include "kernels/data.h"
+#include "kernels/enec_basic_case.h"
 #include "kernels/enec_decompress_program.h"
 #include "kernels/enec_fields.h"
 #include "kernels/enec_ranks.h"
@@ -122,17 +123,19 @@ static bool build(struct workload *work, const struct target *target, struct dia
 
     struct kernel *kernel = work->kernel = kernel_new("enec-decompress");
     struct decompress k = { .one = &one };
-    int64_t blocks = (int64_t)one.layout.blocks;
+    int64_t elements = (int64_t)(one.bytes / dtype_bytes(one.params.type, 1));
     k.tensors[STREAM] =
         build_tensor(kernel, "stream", DT_u8, TENSOR_IN, (int64_t)one.layout.most, 0);
-    k.tensors[X] = build_tensor(kernel, "x", one.params.type, TENSOR_OUT, blocks * N, 0);
+    k.tensors[X] = build_tensor(kernel, "x", one.params.type, TENSOR_OUT, elements, 0);
     k.tensors[PLAN] = build_tensor(kernel, "plan", DT_u32, TENSOR_IN, enec_plan_words(&one), 0);
     kernel->tensors[PLAN].control = true;
-    if (one.variant == ENEC_V1)
-        k.tensors[TABLE] = build_tensor(kernel, "table", DT_u16, TENSOR_IN, ENEC_TABLE, 0);
+    if (one.variant <= ENEC_V1)
+        k.tensors[TABLE] =
+            build_tensor(kernel, "table", one.variant == ENEC_V0 ? DT_i32 : DT_u16, TENSOR_IN,
+                         ENEC_TABLE, 0);
     struct build b = build_begin(kernel, CORE_AIV);
     k.b = &b;
-    emit_program(&k);
+    (one.variant == ENEC_V0 ? enec_basic_decode : emit_program)(&k);
     work->blocks = target->aiv;
     work->warm_runs = (unsigned)work->args[ENEC_WARM];
     return true;
@@ -164,10 +167,14 @@ static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint
     struct enec_case one = enec_case_built(work);
     struct enec_ranks ranks;
 
+    bool basic = one.variant == ENEC_V0;
+
     if (tensor == STREAM) {
-        fill_stream(&one, seed, data);
+        (basic ? enec_basic_stream : fill_stream)(&one, seed, data);
     } else if (tensor == PLAN) {
-        enec_case_plan(&one, seed, data);
+        (basic ? enec_basic_plan : enec_case_plan)(&one, seed, data);
+    } else if (basic) {
+        enec_basic_exponent_table(&one, seed, data);
     } else {
         enec_case_ranks(&one, seed, &ranks);
         memcpy(data, ranks.exponent, sizeof ranks.exponent);
@@ -183,26 +190,40 @@ static void unrank(const struct enec_case *one, const uint8_t *table, uint8_t *x
     enec_unrank_elements(one, &ranks, x);
 }
 
+/* False when the stream, the user's own, is none of these parameters. */
+static bool restore(const struct enec_case *one, const struct enec_stream *stream,
+                    const uint8_t *table, uint8_t *x, struct diag *diag)
+{
+    uint16_t exponent[ENEC_TABLE];
+
+    if (one->variant == ENEC_V0) {
+        enec_basic_table_read(table, exponent);
+        return enec_basic_decompress(&one->params, &one->layout, exponent, stream, x, diag);
+    }
+    struct enec_case asked = one->variant == ENEC_V1 ? enec_ranked_case(one) : *one;
+    if (!enec_decompress(&asked.params, stream, x, asked.layout.elements, diag))
+        return false;
+    if (one->variant == ENEC_V1)
+        unrank(one, table, x);
+    return true;
+}
+
 /* With the reference, whatever the stream. */
 static void check(const struct workload *work, uint8_t *const *tensors, struct verdict *verdict)
 {
-    struct enec_case one = enec_case_built(work), asked = one;
+    struct enec_case one = enec_case_built(work);
     struct enec_stream stream = { .bytes = tensors[STREAM],
                                   .length = enec_get32(tensors[STREAM] + TOTAL_AT) };
     uint64_t bytes = dtype_bytes(one.params.type, one.layout.elements);
+    const uint8_t *table = one.variant <= ENEC_V1 ? tensors[TABLE] : NULL;
     uint8_t *x = mem_new(one.bytes);
     struct diag diag = { 0 };
 
-    if (one.variant == ENEC_V1)
-        asked = enec_ranked_case(&one);
     verdict_begin(verdict, 0);
-    if (stream.length <= one.layout.most &&
-        enec_decompress(&asked.params, &stream, x, asked.layout.elements, &diag)) {
-        if (one.variant == ENEC_V1)
-            unrank(&one, tensors[TABLE], x);
+    if (stream.length <= one.layout.most && restore(&one, &stream, table, x, &diag)) {
         enec_compare(verdict, "x", 0, tensors[X], x, bytes);
     } else {
-        verdict->correct = false; /* the user's own stream, which is none of these parameters */
+        verdict->correct = false;
         snprintf(verdict->first, sizeof verdict->first, "%.150s", diag.text);
     }
     mem_free(x);

@@ -46,10 +46,24 @@ static inline struct kval block_at(struct decompress *k, struct kval block, uint
     return build_add(k->b, build_mul(k->b, block, imm((int64_t)bytes)), imm((int64_t)section));
 }
 
-/* Find the core's part of e1, and unpack the beginning of it. */
+/* Where the core's part of e1 lies, in bytes from the beginning of e1: offsets are at prefix,
+ * the end of the last in the header. */
+void enec_find_part(struct decompress *k, struct kval *begin, struct kval *end);
+
+/* Find it, and unpack the beginning of it. */
 void enec_open_part(struct decompress *k);
+
+/*
+ * t0 = i32 sums along each of the first `planes` planes of `groups` f16 marks behind the first
+ * block of t1: one addition after another, of a lane for each of 16 planes. How the kernels
+ * before the last step did it is not published; this is the library's CumSum as it is.
+ */
+void enec_scan_planes(struct decompress *k, int64_t groups, int64_t planes);
 
 /* t0 = the high bits of every element of a block, zero outside of outlier groups. */
 void enec_spread_outliers(struct decompress *k, struct kval block);
+
+/* The program of ENEC_V0 (enec_basic_decode.c), for `one` and `tensors`. */
+void enec_basic_decode(struct decompress *k);
 
 #endif

@@ -63,9 +63,7 @@ static void take_outliers(struct decompress *k, struct kval count)
     build_end(b);
 }
 
-/* Where the core's part of e1 lies: offsets are at prefix, the end of the last in the header.
- */
-static void find_part(struct decompress *k)
+void enec_find_part(struct decompress *k, struct kval *begin, struct kval *end)
 {
     const struct enec_layout *layout = &k->one->layout;
     struct build *b = k->b;
@@ -77,30 +75,33 @@ static void find_part(struct decompress *k)
     enec_load_section(k, area_as(b, &k->prefix, DT_u8), imm((int64_t)layout->prefix),
                       imm((int64_t)(layout->e1 - layout->prefix)));
     enec_load_section(k, area_as(b, &k->header, DT_u8), imm(0), imm(ENEC_HEADER_BYTES));
-    struct kval begin = build_read_or(b, "begin", begin_at, plan);
-    struct kval end = build_var(b, "end", imm(0));
+    *begin = build_read_or(b, "begin", begin_at, plan);
+    *end = build_var(b, "end", imm(0));
     build_if(b, build_eq(b, id, imm((int64_t)k->one->params.aivs - 1)));
     struct kref total_at = area_at(b, &k->header, DT_u32, imm(TOTAL_AT));
     struct kref last =
         build_at(b, k->tensors[PLAN], imm(planned + 4 * (int64_t)k->one->params.aivs));
     build_assign(
-        b, end,
+        b, *end,
         build_sub(b, build_read_or(b, "total", total_at, last), imm((int64_t)layout->e1)));
     build_else(b);
     build_assign(
-        b, end,
+        b, *end,
         build_read_or(b, "next", build_at(b, begin_at, imm(4)), build_at(b, plan, imm(4))));
     build_end(b);
-    struct kval bytes = build_sub(b, end, begin);
-    k->left =
-        build_var(b, "left", build_div(b, build_mul(b, bytes, imm(8)), imm(k->one->kept)));
-    k->from = build_var(b, "from", build_add(b, begin, imm((int64_t)layout->e1)));
-    k->used = build_var(b, "used", imm(0));
 }
 
 void enec_open_part(struct decompress *k)
 {
-    find_part(k);
+    struct build *b = k->b;
+    struct kval begin, end;
+
+    enec_find_part(k, &begin, &end);
+    struct kval bytes = build_sub(b, end, begin);
+    k->left =
+        build_var(b, "left", build_div(b, build_mul(b, bytes, imm(8)), imm(k->one->kept)));
+    k->from = build_var(b, "from", build_add(b, begin, imm((int64_t)k->one->layout.e1)));
+    k->used = build_var(b, "used", imm(0));
     refill(k);
 }
 
@@ -175,39 +176,42 @@ static void scan_groups(struct decompress *k)
               .count = imm(G));
 }
 
-/* The same without the two levels, of all planes at once: one addition after another along the
- * groups, of a lane for each plane. What the paper's kernel did before is not published; this
- * is the library's CumSum of the mask as it is. */
-static void scan_planes(struct decompress *k)
+void enec_scan_planes(struct decompress *k, int64_t groups, int64_t planes)
 {
     struct build *b = k->b;
-    struct kref sums = area_as(b, &k->t0, DT_f32), narrow = f16_at(k, &k->t0, N);
-    struct kref back = f16_at(k, &k->t0, 0);
-    enum { PLANE = 2 * G / UB_BLOCK }; /* blocks in a plane */
-    struct kval last = imm(4 * ENEC_GROUP);
+    int64_t all = ENEC_GROUP * groups, plane = 2 * groups / UB_BLOCK; /* lanes, blocks */
+    struct kref sums = area_as(b, &k->t0, DT_f32), narrow = f16_at(k, &k->t0, all);
+    struct kref marks = f16_at(k, &k->t1, ROW), back = f16_at(k, &k->t0, 0);
+    struct kval last = imm(4 * ENEC_GROUP), count = imm(planes * groups);
 
-    emit_line(b, vsels, .dst = f16_at(k, &k->t1, ROW), .a = f16_at(k, &k->ones, 0),
-              .a_rep = imm(0), .b = area_as(b, &k->mask, DT_u8), .scalar = real(0),
-              .count = imm(N));
-    emit(b, vnchwconv, .dst = narrow, .a = f16_at(k, &k->t1, ROW), .a_blk = imm(PLANE),
-         .a_rep = imm(1), .count = imm(N));
+    emit(b, vnchwconv, .dst = narrow, .a = marks, .a_blk = imm(plane), .a_rep = imm(1),
+         .count = imm(all));
     emit_barrier(b, PIPE_V);
-    emit(b, vconv, .dst = sums, .a = narrow, .count = imm(N));
-    struct kval at = build_for(b, "group", imm(0), imm((G - 1) * 4 * ENEC_GROUP), last);
+    emit(b, vconv, .dst = sums, .a = narrow, .count = imm(all));
+    struct kval at = build_for(b, "group", imm(0), imm((groups - 1) * 4 * ENEC_GROUP), last);
     struct kref to = area_at(b, &k->t0, DT_f32, build_add(b, at, last));
     emit_barrier(b, PIPE_V);
     emit(b, vadd, .dst = to, .a = area_at(b, &k->t0, DT_f32, at), .b = to,
          .count = imm(ENEC_GROUP));
     build_end(b);
     emit_barrier(b, PIPE_V);
-    emit(b, vconv, .dst = back, .a = sums, .count = imm(N));
+    emit(b, vconv, .dst = back, .a = sums, .count = imm(all));
     emit_barrier(b, PIPE_V);
-    emit_line(b, vnchwconv, .dst = f16_at(k, &k->t1, ROW), .a = back, .dst_blk = imm(PLANE),
-              .dst_rep = imm(1), .count = imm(N));
+    emit_line(b, vnchwconv, .dst = marks, .a = back, .dst_blk = imm(plane), .dst_rep = imm(1),
+              .count = imm(all));
     emit_line(b, vconv, .dst = sums, .a = area_at(b, &k->t1, DT_i16, imm(UB_BLOCK)),
-              .count = imm(N));
+              .count = count);
     emit_line(b, vconv, .dst = area_as(b, &k->t0, DT_i32), .a = sums, .round = imm(ROUND_TRUNC),
+              .count = count);
+}
+
+/* The same without the two levels, of all planes at once. */
+static void scan_all(struct decompress *k)
+{
+    emit_line(k->b, vsels, .dst = f16_at(k, &k->t1, ROW), .a = f16_at(k, &k->ones, 0),
+              .a_rep = imm(0), .b = area_as(k->b, &k->mask, DT_u8), .scalar = real(0),
               .count = imm(N));
+    enec_scan_planes(k, G, ENEC_GROUP);
 }
 
 /* t0 = for every element how many outliers there are up to it: the groups' sums, and for each
@@ -220,7 +224,7 @@ static struct kval scan(struct decompress *k, struct kval block)
     if (k->one->variant == ENEC_V3)
         scan_groups(k);
     else
-        scan_planes(k);
+        scan_all(k);
     struct kval groups = build_read(b, "groups", wide_at(k, &k->t0, DT_i32, G - 1));
     struct kval sum = build_var(b, "sum", imm(0));
     bool planes = k->one->variant != ENEC_V3; /* each has the groups' sums already */

@@ -45,9 +45,9 @@ static uint16_t rank_of(const struct enec_histogram *histogram, unsigned exponen
 void enec_case_ranks(const struct enec_case *one, uint64_t seed, struct enec_ranks *out)
 {
     struct enec_histogram histogram = { { 0 } };
-    uint16_t *block = mem_new(one->layout.block_bytes), rank[ENEC_TABLE];
+    uint16_t *block = mem_new(dtype_bytes(one->params.type, ENEC_BLOCK)), rank[ENEC_TABLE];
 
-    for (uint64_t i = 0; i < one->layout.blocks; i++) {
+    for (uint64_t i = 0; i < enec_case_parts(one); i++) {
         enec_case_block(one, seed, i, block);
         enec_count(one->params.type, block, ENEC_BLOCK, &histogram);
     }

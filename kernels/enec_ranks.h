@@ -1,11 +1,11 @@
 #ifndef NPUSIM_KERNELS_ENEC_RANKS_H
 #define NPUSIM_KERNELS_ENEC_RANKS_H
 /*
- * Of ENEC_V1 (enec_case.h): the rank of each exponent by how often the elements have it, and
- * the other way round. With `middle` for b, of which every exponent is in range, the reference
- * codec gives an element whose exponent is `middle` - y the y that a rank should have: so
- * elements with exponents replaced that way, filled up to whole blocks, have the stream of
- * ENEC_V1.
+ * Of ENEC_V0 and ENEC_V1 (enec_case.h): the rank of each exponent by how often the elements
+ * have it, and the other way round. Of ENEC_V1: with `middle` for b, of which every exponent is
+ * in range, the reference codec gives an element whose exponent is `middle` - y the y that a
+ * rank should have: so elements with exponents replaced that way, filled up to whole blocks,
+ * have the stream of ENEC_V1.
  */
 #include "kernels/enec_case.h"
 

@@ -137,7 +137,7 @@ static void every_variant_is_as_the_reference_has_it(void **state)
         "data=equal b=3 n=1 m=1 elements=9",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        for (unsigned variant = 1; variant <= 3; variant++) {
+        for (unsigned variant = 0; variant <= 3; variant++) {
             char params[96];
             snprintf(params, sizeof params, "%s variant=v%u warm=0", cases[i], variant);
             try_one(TWO_CORES, "enec-compress", params);
@@ -158,12 +158,14 @@ static sim_time core_time(const char *kernel, const char *variant)
     return time;
 }
 
-/* The table costs both kernels; only decompression has a scan (FIDELITY.md, F24). */
+/* The table costs both kernels; only decompression has a scan (FIDELITY.md, F24), of which v0
+ * has as much as v1 (F27). */
 static void each_step_of_the_ablation_saves_time(void **state)
 {
     (void)state;
     sim_time compress = core_time("enec-compress", "v3");
     sim_time decompress = core_time("enec-decompress", "v2");
+    assert_true(core_time("enec-compress", "v0") > core_time("enec-compress", "v1"));
     assert_true(core_time("enec-compress", "v1") > compress);
     assert_int_equal(core_time("enec-compress", "v2"), compress);
     assert_true(core_time("enec-decompress", "v1") > decompress);
