@@ -90,26 +90,27 @@ static void store_mantissa(const struct hans_shape *shape, int64_t first, int64_
         memcpy(mantissa + (size_t)i * rest, in + i * shape->bytes, rest);
 }
 
-/* Returns the bytes of the segment. */
-static int64_t encode_core(struct coder *coder, int64_t core, const uint8_t *in,
-                           uint8_t *mantissa, uint8_t *segment)
+int64_t hans_encode_core(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
+                         int64_t core, const uint8_t *in, uint8_t *mantissa, uint8_t *segment)
 {
-    const struct hans_shape *shape = coder->shape;
-    int64_t begin = hans_first_tile(shape, core), end = hans_first_tile(shape, core + 1);
-    uint8_t *rows = segment + (end - begin) * HANS_WIDTHS_BYTES;
+    struct coder coder = { .shape = shape, .lanes = lane_coder_new(HANS_GROUPS, HANS_LANES) };
+    int64_t begin = hans_first_tile(shape, core);
+    int64_t tiles = hans_first_tile(shape, core + 1) - begin;
+    uint8_t *rows = segment + tiles * HANS_WIDTHS_BYTES;
 
-    lane_coder_clear(&coder->lanes);
-    for (int64_t tile = begin; tile < end; tile++) {
+    rank_symbols(&coder.ranks, histogram);
+    for (int64_t tile = 0; tile < tiles; tile++) {
         for (unsigned group = 0; group < HANS_GROUPS; group++) {
             int64_t first = tile * HANS_TILE + group * HANS_LANES;
-            int64_t length = group_length(shape, first);
-            encode_group(coder, group, in + first * shape->bytes, length,
-                         segment + (tile - begin) * HANS_WIDTHS_BYTES, &rows);
+            int64_t length = group_length(shape, begin * HANS_TILE + first);
+            encode_group(&coder, group, in + first * shape->bytes, length,
+                         segment + tile * HANS_WIDTHS_BYTES, &rows);
             store_mantissa(shape, first, length, in, mantissa);
         }
     }
-    lane_states_put(&coder->lanes, rows);
-    memcpy(rows + HANS_STATES_BYTES, coder->lanes.count, HANS_COUNTS_BYTES);
+    lane_states_put(&coder.lanes, rows);
+    memcpy(rows + HANS_STATES_BYTES, coder.lanes.count, HANS_COUNTS_BYTES);
+    lane_coder_free(&coder.lanes);
     return rows + HANS_TAIL_BYTES - segment;
 }
 
@@ -124,22 +125,30 @@ int32_t hans_header_word(const uint8_t *fixed, int64_t word)
     return (int32_t)(lane_get16(fixed + 4 * word) | lane_get16(fixed + 4 * word + 2) << 16);
 }
 
-void hans_encode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
-                 const uint8_t *in, uint8_t *mantissa, uint8_t *fixed)
+void hans_write_header(const struct hans_shape *shape, const int64_t segment_bytes[],
+                       uint8_t *fixed)
 {
-    struct coder coder = { .shape = shape, .lanes = lane_coder_new(HANS_GROUPS, HANS_LANES) };
-
-    rank_symbols(&coder.ranks, histogram);
     memset(fixed, 0, HANS_HEADER_BYTES);
     set_header_word(fixed, HANS_WORD_MAGIC, HANS_MAGIC);
     set_header_word(fixed, HANS_WORD_CORES, shape->cores);
     set_header_word(fixed, HANS_WORD_TILES, hans_tiles(shape));
     set_header_word(fixed, HANS_WORD_FIXED, hans_tiles(shape));
     for (int64_t core = 0; core < shape->cores; core++)
-        set_header_word(
-            fixed, HANS_WORD_BYTES + core,
-            encode_core(&coder, core, in, mantissa, fixed + hans_segment(shape, core)));
-    lane_coder_free(&coder.lanes);
+        set_header_word(fixed, HANS_WORD_BYTES + core, segment_bytes[core]);
+}
+
+void hans_encode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
+                 const uint8_t *in, uint8_t *mantissa, uint8_t *fixed)
+{
+    int64_t bytes[HANS_CORES_MAX];
+
+    for (int64_t core = 0; core < shape->cores; core++) {
+        int64_t first = hans_first_tile(shape, core) * HANS_TILE;
+        bytes[core] = hans_encode_core(shape, histogram, core, in + first * shape->bytes,
+                                       mantissa + first * (shape->bytes - 1),
+                                       fixed + hans_segment(shape, core));
+    }
+    hans_write_header(shape, bytes, fixed);
 }
 
 /* A width as the encoder writes it, whatever stands there. */

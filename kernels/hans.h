@@ -70,6 +70,13 @@ void hans_histogram(const struct hans_shape *shape, const uint8_t *in,
 void hans_encode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
                  const uint8_t *in, uint8_t *mantissa, uint8_t *fixed);
 
+/* The same in parts: what a core does, of which `in` and `mantissa` begin with its first
+ * element, and which returns the bytes of its segment; and the header, from those of all. */
+int64_t hans_encode_core(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
+                         int64_t core, const uint8_t *in, uint8_t *mantissa, uint8_t *segment);
+void hans_write_header(const struct hans_shape *shape, const int64_t segment_bytes[],
+                       uint8_t *fixed);
+
 /* What hans_encode made. */
 void hans_decode(const struct hans_shape *shape, const int32_t histogram[HANS_SYMBOLS],
                  const uint8_t *mantissa, const uint8_t *fixed, uint8_t *out);

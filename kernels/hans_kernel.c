@@ -51,11 +51,27 @@ struct hans_shape hans_shape_of(const struct workload *work)
                                 .cores = work->blocks };
 }
 
-void hans_weights(const struct workload *work, uint64_t seed, uint8_t *out)
+/* Those of tile `first` to, not with, `end`; a tile is a row of synthetic weights. */
+static void make_weights(const struct workload *work, uint64_t seed, int64_t first, int64_t end,
+                         uint8_t *out)
 {
     struct enec_model model = enec_models[work->args[HANS_MODEL]];
+    int64_t elements = lesser(end * HANS_TILE, work->args[HANS_ELEMENTS]) - first * HANS_TILE;
     model.type = hans_dtype(work);
-    enec_synth(&model, seed, 0, (uint64_t)work->args[HANS_ELEMENTS], out);
+    enec_synth(&model, seed, (uint64_t)first, (uint64_t)elements, out);
+}
+_Static_assert(HANS_TILE == ENEC_ROW, "a tile is a row");
+
+void hans_weights(const struct workload *work, uint64_t seed, uint8_t *out)
+{
+    make_weights(work, seed, 0, ceil_div(work->args[HANS_ELEMENTS], HANS_TILE), out);
+}
+
+void hans_core_weights(const struct workload *work, uint64_t seed, int64_t core, uint8_t *out)
+{
+    struct hans_shape shape = hans_shape_of(work);
+    make_weights(work, seed, hans_first_tile(&shape, core), hans_first_tile(&shape, core + 1),
+                 out);
 }
 
 void hans_sample(const struct workload *work, uint64_t seed, int32_t histogram[HANS_SYMBOLS])

@@ -16,8 +16,9 @@ bool hans_plan(struct workload *work, const struct target *target, struct diag *
 struct hans_shape hans_shape_of(const struct workload *work);
 enum dtype hans_dtype(const struct workload *work);
 
-/* The weights that are encoded, the same for both kernels. */
+/* The weights that are encoded, the same for both kernels: all of them, or a core's. */
 void hans_weights(const struct workload *work, uint64_t seed, uint8_t *out);
+void hans_core_weights(const struct workload *work, uint64_t seed, int64_t core, uint8_t *out);
 
 /* The histogram that ranks are made from: of a sample, the first Mi of the weights. The
  * operator is given one too unless it is asked to take its own (statistic=True). */

@@ -1,6 +1,7 @@
 /* hans-encode and hans-decode as kernels: their tensors, inputs, references and metrics. */
 #include "kernels/data.h"
 #include "kernels/hans_kernel.h"
+#include "kernels/whole.h"
 #include "sim/mem.h"
 
 #include <string.h>
@@ -49,9 +50,32 @@ static bool build_decode(struct workload *work, const struct target *target, str
 
 /* --- inputs --- */
 
-static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed)
+/* MANTISSA or FIXED, core by core: what the other would take is not kept. */
+static void fill_encoded(const struct workload *work, size_t tensor,
+                         const int32_t histogram[HANS_SYMBOLS], uint8_t *data, uint64_t seed)
 {
     struct hans_shape shape = hans_shape_of(work);
+    int64_t most = ceil_div(hans_tiles(&shape), shape.cores), bytes[HANS_CORES_MAX];
+    uint8_t *weights = mem_new((size_t)(most * HANS_TILE * shape.bytes));
+    uint8_t *other =
+        mem_new((size_t)(tensor == FIXED ? most * HANS_TILE * (shape.bytes - 1)
+                                         : most * HANS_TILE_ROOM + HANS_TAIL_BYTES));
+
+    for (int64_t core = 0; core < shape.cores; core++) {
+        int64_t first = hans_first_tile(&shape, core) * HANS_TILE;
+        uint8_t *mantissa = tensor == FIXED ? other : data + first * (shape.bytes - 1);
+        uint8_t *segment = tensor == FIXED ? data + hans_segment(&shape, core) : other;
+        hans_core_weights(work, seed, core, weights);
+        bytes[core] = hans_encode_core(&shape, histogram, core, weights, mantissa, segment);
+    }
+    if (tensor == FIXED)
+        hans_write_header(&shape, bytes, data);
+    mem_free(weights);
+    mem_free(other);
+}
+
+static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint64_t seed)
+{
     int32_t histogram[HANS_SYMBOLS];
 
     if (tensor == WEIGHTS) {
@@ -63,14 +87,7 @@ static void fill(const struct workload *work, size_t tensor, uint8_t *data, uint
         memcpy(data, histogram, sizeof histogram);
         return;
     }
-    bool fixed = tensor == FIXED;
-    int64_t rest = shape.elements * (shape.bytes - 1), room = hans_segment(&shape, shape.cores);
-    uint8_t *weights = mem_new((size_t)(shape.elements * shape.bytes));
-    uint8_t *other = mem_new((size_t)(fixed ? rest : room));
-    hans_weights(work, seed, weights);
-    hans_encode(&shape, histogram, weights, fixed ? other : data, fixed ? data : other);
-    mem_free(weights);
-    mem_free(other);
+    fill_encoded(work, tensor, histogram, data, seed);
 }
 
 /* --- results --- */

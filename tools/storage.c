@@ -73,9 +73,10 @@ static bool check_size(const struct workload *work, const struct user_data *user
     return check_limit(total, half, "half of this machine's memory", timing, diag);
 }
 
-static bool fill(const struct workload *work, const struct user_data *user, size_t tensor,
-                 uint8_t *data, uint64_t seed, struct diag *diag)
+static bool fill(const struct storage *storage, const struct workload *work,
+                 const struct user_data *user, size_t tensor, uint64_t seed, struct diag *diag)
 {
+    uint8_t *data = storage->tensors[tensor];
     const struct ktensor *info = &work->kernel->tensors[tensor];
     bool filled;
 
@@ -83,12 +84,14 @@ static bool fill(const struct workload *work, const struct user_data *user, size
         return false;
     if (filled)
         return true;
-    if (info->role != TENSOR_IN && info->role != TENSOR_INOUT)
-        memset(data, UNWRITTEN, tensor_bytes(work, tensor));
-    else if (work->spec != NULL)
+    if (info->role != TENSOR_IN && info->role != TENSOR_INOUT) {
+        if (!storage->timing)
+            memset(data, UNWRITTEN, tensor_bytes(work, tensor));
+    } else if (work->spec != NULL) {
         work->spec->fill(work, tensor, data, seed);
-    else
+    } else {
         data_random(info->dtype, data, tensor_elements(work, tensor), 1, seed + tensor);
+    }
     return true;
 }
 
@@ -96,8 +99,7 @@ bool storage_fill(const struct storage *storage, const struct workload *work,
                   const struct user_data *user, uint64_t seed, struct diag *diag)
 {
     for (size_t i = 0; i < storage->count; i++) {
-        if (storage->tensors[i] != NULL &&
-            !fill(work, user, i, storage->tensors[i], seed, diag))
+        if (storage->tensors[i] != NULL && !fill(storage, work, user, i, seed, diag))
             return false;
     }
     return true;
@@ -109,7 +111,8 @@ bool storage_init(struct storage *storage, const struct workload *work,
     size_t count = work->kernel->tensor_count;
 
     *storage = (struct storage){ .tensors = mem_array(count, sizeof *storage->tensors),
-                                 .count = count };
+                                 .count = count,
+                                 .timing = timing };
     if (!check_size(work, user, timing, diag))
         return false;
     for (size_t i = 0; i < count; i++) {

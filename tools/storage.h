@@ -3,7 +3,8 @@
 /*
  * The contents of a workload's tensors. With data every tensor has storage;
  * without, only those that decide control. Inputs are filled from the user's files
- * or from the seed, and all else with a pattern that shows when it was never written.
+ * or from the seed; all else with a pattern that shows when it was never written, but for runs
+ * without data, where nobody looks and memory that is not written need not be there.
  */
 #include "kernels/kernel.h"
 #include "tools/user_data.h"
@@ -11,7 +12,7 @@
 struct storage {
     uint8_t **tensors; /* by index; NULL: no storage */
     size_t count;
-    bool any;
+    bool any, timing;
 };
 
 /* The tensors' shapes must be valid. False, before any is filled, when they and what
