@@ -1,4 +1,4 @@
-#include "tools/reproduce_enec.h"
+#include "tools/reproduce_enec_plan.h"
 
 #include "sim/mem.h"
 #include "tools/args.h"
@@ -11,9 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The ablation is of this model, inference and what-if of the other. */
-#define ABLATION_MODEL "deepseek-7b"
-#define INFERENCE_MODEL "qwen3-32b"
+#define INFERENCE_MODEL "qwen3-32b" /* and of the what-if */
 
 static const int64_t batches[ENEC_BATCHES] = { 1, 16, 128, 1024, 4096 };
 
@@ -42,7 +40,7 @@ static void run_one(void *context, size_t i)
     struct result result;
     char copy[sizeof run->params], *rest;
 
-    run->ratio = run->throughput_gibps = run->time_us = (double)NAN;
+    run->ratio = run->throughput_gibps = run->time_us = run->core_us = (double)NAN;
     memcpy(copy, run->params, sizeof copy);
     for (char *word = strtok_r(copy, " ", &rest); word != NULL;
          word = strtok_r(NULL, " ", &rest))
@@ -52,6 +50,7 @@ static void run_one(void *context, size_t i)
     run->status = simulate(&job, &result, &run->diag);
     if (run->status == STATUS_RIGHT) {
         run->time_us = result.timing.time_us;
+        run->core_us = result.timing.core_time_us;
         run->ratio = metric_of(&result, "ratio");
         run->throughput_gibps = metric_of(&result, "throughput_gibps");
     }
@@ -71,11 +70,10 @@ static size_t find_run(const struct enec_study *study, const struct enec_run *li
     return i;
 }
 
-/* Figures that come from the same run share it. */
-static size_t plan(struct enec_study *study, const struct chip *chip, const char *kernel,
-                   const char *params, const char *more)
+size_t enec_plan(struct enec_study *study, const struct chip *chip, const char *kernel,
+                 const char *params, const char *more, const char *free)
 {
-    struct enec_run run = { .chip = chip, .kernel = kernel };
+    struct enec_run run = { .chip = chip, .kernel = kernel, .free = free };
     snprintf(run.params, sizeof run.params, "%s%s", params, more);
     size_t at = find_run(study, &run);
     if (at < study->run_count)
@@ -94,11 +92,10 @@ static void plan_rows(struct enec_study *study, const struct published *publishe
         study->rows = mem_room(study->rows, study->row_count, sizeof *study->rows);
         study->rows[study->row_count++] =
             (struct enec_row){ .published = row,
-                               .run = plan(study, study->chip, row->kernel, row->params, "") };
+                               .run = enec_plan(study, study->chip, row->kernel, row->params,
+                                                "", NULL) };
     }
 }
-
-static const char *const way_kernels[ENEC_WAYS] = { "enec-compress", "enec-decompress" };
 
 static bool is_model(const char *params, const char *model)
 {
@@ -108,9 +105,8 @@ static bool is_model(const char *params, const char *model)
     return at != NULL && (at[length] == '\0' || at[length] == ' ');
 }
 
-/* The row of a kernel for a model; NULL when the tables have none. */
-static const struct enec_row *row_of(const struct enec_study *study, const char *kernel,
-                                     const char *model, const char *metric)
+const struct enec_row *enec_row_of(const struct enec_study *study, const char *kernel,
+                                   const char *model, const char *metric)
 {
     for (size_t i = 0; i < study->row_count; i++) {
         const struct published_row *row = study->rows[i].published;
@@ -121,21 +117,6 @@ static const struct enec_row *row_of(const struct enec_study *study, const char 
     return NULL;
 }
 
-static void plan_variants(struct enec_study *study)
-{
-    for (unsigned variant = 0; variant < ENEC_VARIANTS; variant++) {
-        for (unsigned way = 0; way < ENEC_WAYS; way++) {
-            const struct enec_row *row =
-                row_of(study, way_kernels[way], ABLATION_MODEL, "throughput_gibps");
-            char more[24];
-            snprintf(more, sizeof more, " variant=v%u", variant);
-            study->variants[variant][way] =
-                plan(study, study->chip, way_kernels[way],
-                     row != NULL ? row->published->params : "model=" ABLATION_MODEL, more);
-        }
-    }
-}
-
 /* --- the what-if --- */
 
 struct layer_runs {
@@ -144,12 +125,12 @@ struct layer_runs {
 };
 
 static size_t plan_gemm(struct enec_study *study, const struct chip *chip, int64_t m, int64_t n,
-                        const char *more)
+                        const char *more, const char *free)
 {
     char params[96];
     snprintf(params, sizeof params, "m=%" PRId64 " n=%" PRId64 " k=%d dtype=bf16 trans_b=1", m,
              n, LAYER_K);
-    return plan(study, chip, "gemm", params, more);
+    return enec_plan(study, chip, "gemm", params, more, free);
 }
 
 static const char layer[] = "dtype=bf16 b=122 n=6 m=3 elements=131072000 model=qwen3-32b";
@@ -158,19 +139,18 @@ static struct layer_runs plan_layers(struct enec_study *study, const struct chip
 {
     struct layer_runs runs = { 0 };
 
-    runs.decompress = plan(study, study->chip, "enec-decompress", layer, "");
+    runs.decompress = enec_plan(study, study->chip, "enec-decompress", layer, "", NULL);
     for (size_t i = 0; i < ENEC_BATCHES; i++) {
-        runs.gemm[i] = plan_gemm(study, study->chip, batches[i], LAYER_N, "");
-        runs.l2_gemm[i] = plan_gemm(study, study->chip, batches[i], L2_N, " warm=1");
+        runs.gemm[i] = plan_gemm(study, study->chip, batches[i], LAYER_N, "", NULL);
+        runs.l2_gemm[i] = plan_gemm(study, study->chip, batches[i], L2_N, " warm=1", NULL);
     }
     if (direct == NULL)
         return runs;
-    runs.direct_decompress = plan(study, direct, "enec-decompress", layer, "");
-    study->runs[runs.direct_decompress].free = "tensor=x"; /* nothing goes back to memory */
-    for (size_t i = 0; i < ENEC_BATCHES; i++) {
-        runs.direct_gemm[i] = plan_gemm(study, direct, batches[i], LAYER_N, "");
-        study->runs[runs.direct_gemm[i]].free = "tensor=b"; /* weights are in L1 already */
-    }
+    runs.direct_decompress = enec_plan(study, direct, "enec-decompress", layer, "",
+                                       "tensor=x"); /* nothing goes back to memory */
+    for (size_t i = 0; i < ENEC_BATCHES; i++)
+        runs.direct_gemm[i] = plan_gemm(study, direct, batches[i], LAYER_N, "",
+                                        "tensor=b"); /* weights are in L1 already */
     return runs;
 }
 
@@ -231,7 +211,7 @@ static bool find_direct(char name[64])
 
 static double simulated(const struct enec_study *study, const char *kernel, const char *metric)
 {
-    const struct enec_row *row = row_of(study, kernel, INFERENCE_MODEL, metric);
+    const struct enec_row *row = enec_row_of(study, kernel, INFERENCE_MODEL, metric);
     return row != NULL ? row->simulated : (double)NAN;
 }
 
@@ -263,10 +243,11 @@ bool enec_study_run(struct enec_study *study, const struct chip *chip,
         if (direct == NULL)
             return false;
     }
-    plan_variants(study);
+    enec_ablation_plan(study);
     struct layer_runs layers = plan_layers(study, direct);
     parallel_for(study->run_count, run_one, study->runs);
     take_rows(study);
+    enec_ablation_conclude(study);
     conclude_layers(study, &layers);
     enec_study_judge(study);
     if (direct != NULL)
@@ -274,17 +255,10 @@ bool enec_study_run(struct enec_study *study, const struct chip *chip,
     return true;
 }
 
-/* Neither kernels nor stream of V0 are published, so there is none: the page says so. */
-static bool is_of_v0(const struct enec_study *study, size_t run)
-{
-    return run == study->variants[0][ENEC_WAY_COMPRESS] ||
-           run == study->variants[0][ENEC_WAY_DECOMPRESS];
-}
-
 bool enec_study_complete(const struct enec_study *study)
 {
     for (size_t i = 0; i < study->run_count; i++) {
-        if (!enec_ran(&study->runs[i]) && !is_of_v0(study, i))
+        if (!enec_ran(&study->runs[i]))
             return false;
     }
     return true;

@@ -17,7 +17,7 @@ struct enec_run {
     const char *kernel, *free; /* free: NULL, or what costs nothing */
     char params[160];
     enum status status;
-    double time_us, ratio, throughput_gibps; /* the last two NAN where there is none */
+    double time_us, core_us, ratio, throughput_gibps; /* the last two NAN where there is none */
     struct diag diag;
 };
 
@@ -37,6 +37,22 @@ struct enec_row {
  * that is decoupled. Of compressing and of decompressing. */
 #define ENEC_VARIANTS 4
 enum { ENEC_WAY_COMPRESS, ENEC_WAY_DECOMPRESS, ENEC_WAYS };
+
+/* A step of V0 that the paper gives a share of the kernel's time. Simulated, it is what the
+ * kernel gains when the step's operations cost nothing; barriers around them stay. */
+#define ENEC_STEPS 4
+struct enec_step_info {
+    unsigned way;
+    const char *name, *free;
+    double published_percent;
+};
+
+extern const struct enec_step_info enec_steps[ENEC_STEPS];
+
+struct enec_step {
+    size_t run;
+    double percent; /* NAN when it did not run */
+};
 
 /*
  * The weights of a large layer [5120][25600] of Qwen3-32B, for m tokens at once. All but the
@@ -70,7 +86,10 @@ enum {
     ENEC_CLAIM_RATIO,
     ENEC_CLAIM_THROUGHPUT,
     ENEC_CLAIM_HANS,
+    ENEC_CLAIM_BASIC_COMPRESS,
+    ENEC_CLAIM_BASIC_DECOMPRESS,
     ENEC_CLAIM_QUANTISED,
+    ENEC_CLAIM_QUANTISED_RATIO,
     ENEC_CLAIM_TRANSFORM,
     ENEC_CLAIM_SCAN,
     ENEC_CLAIM_OFFLOAD,
@@ -86,6 +105,7 @@ struct enec_study {
     struct enec_row *rows;
     size_t row_count;
     size_t variants[ENEC_VARIANTS][ENEC_WAYS]; /* runs */
+    struct enec_step steps[ENEC_STEPS];
     double enec_gibps, hans_gibps; /* decompression of Qwen3-32B; NAN: did not run */
     double enec_ratio;
     struct enec_what_if what_if[ENEC_BATCHES];

@@ -86,12 +86,54 @@ static double gain(const struct enec_study *study, unsigned variant, unsigned wa
            study->runs[study->variants[variant][way]].time_us;
 }
 
+/* The shares of V0's two steps of a way. */
+static void judge_steps(struct enec_study *study, struct enec_claim *claim, const char *name,
+                        unsigned way)
+{
+    char *at = claim->text, *end = at + sizeof claim->text;
+
+    claim->name = name;
+    claim->judged = claim->holds = true;
+    at += snprintf(at, (size_t)(end - at), "profile of V0, %s:", both_ways[way]);
+    for (unsigned i = 0; i < ENEC_STEPS; i++) {
+        const struct enec_step_info *info = &enec_steps[i];
+        double found = study->steps[i].percent;
+        if (info->way != way)
+            continue;
+        claim->judged &= !isnan(found);
+        claim->holds &= near(found, info->published_percent);
+        at += snprintf(at, (size_t)(end - at), " %s %.0f %% claimed, %.0f %% simulated;",
+                       info->name, info->published_percent, found);
+    }
+    at[-1] = '\0';
+    claim->holds &= claim->judged;
+}
+
+/* One bit for each group in place of four: "slightly" more. */
+static void judge_quantised_ratio(struct enec_study *study)
+{
+    struct enec_claim *claim = &study->claims[ENEC_CLAIM_QUANTISED_RATIO];
+    double before = study->runs[study->variants[0][ENEC_WAY_COMPRESS]].ratio;
+    double after = study->runs[study->variants[1][ENEC_WAY_COMPRESS]].ratio;
+
+    claim->name = "quantised_ratio";
+    claim->judged = !isnan(before) && !isnan(after);
+    claim->holds = claim->judged && after >= before && near(after, before);
+    snprintf(claim->text, sizeof claim->text,
+             "ratio of V1: slightly above V0's claimed, %.3f against %.3f simulated", after,
+             before);
+}
+
 static void judge_ablation(struct enec_study *study)
 {
     struct enec_claim *claims = study->claims;
     double both[2] = { gain(study, 1, ENEC_WAY_COMPRESS), gain(study, 1, ENEC_WAY_DECOMPRESS) };
     double claimed[2] = { QUANTISED_GAIN, QUANTISED_GAIN };
 
+    judge_steps(study, &claims[ENEC_CLAIM_BASIC_COMPRESS], "basic_compress", ENEC_WAY_COMPRESS);
+    judge_steps(study, &claims[ENEC_CLAIM_BASIC_DECOMPRESS], "basic_decompress",
+                ENEC_WAY_DECOMPRESS);
+    judge_quantised_ratio(study);
     judge_pair(&claims[ENEC_CLAIM_QUANTISED], "quantised_width", "V1 over V0", claimed, both,
                both_ways);
     for (unsigned way = 0; way < ENEC_WAYS; way++) {

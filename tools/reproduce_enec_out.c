@@ -48,6 +48,12 @@ static void print_ablation(const struct enec_study *study)
             printf("  V%u  not available: %s\n", variant,
                    enec_ran(compress) ? decompress->diag.text : compress->diag.text);
     }
+    printf("profile of V0 (share of the kernel, launch apart)   published  simulated\n");
+    for (unsigned step = 0; step < ENEC_STEPS; step++)
+        printf("  %-12s %-32s %10.0f %% %8.0f %%\n",
+               enec_steps[step].way == ENEC_WAY_COMPRESS ? "compress" : "decompress",
+               enec_steps[step].name, enec_steps[step].published_percent,
+               study->steps[step].percent);
 }
 
 /* X(whose decompression, GiB/s) */
@@ -162,6 +168,21 @@ static void add_ablation(cJSON *root, const struct enec_study *study)
     }
 }
 
+static void add_profile(cJSON *root, const struct enec_study *study)
+{
+    cJSON *profile = cJSON_AddArrayToObject(root, "v0_profile");
+    for (unsigned step = 0; step < ENEC_STEPS; step++) {
+        cJSON *out = cJSON_CreateObject();
+        cJSON_AddItemToArray(profile, out);
+        cJSON_AddStringToObject(out, "kernel",
+                                enec_steps[step].way == ENEC_WAY_COMPRESS ? "enec-compress"
+                                                                          : "enec-decompress");
+        cJSON_AddStringToObject(out, "step", enec_steps[step].name);
+        json_add_real(out, "published_percent", enec_steps[step].published_percent);
+        json_add_real(out, "simulated_percent", study->steps[step].percent);
+    }
+}
+
 static void add_inference(cJSON *root, const struct enec_study *study)
 {
     cJSON *inference = cJSON_AddArrayToObject(root, "inference");
@@ -225,6 +246,7 @@ cJSON *enec_study_json(const struct enec_study *study)
     cJSON_AddStringToObject(root, "config_hash", hash);
     add_rows(root, study);
     add_ablation(root, study);
+    add_profile(root, study);
     add_inference(root, study);
     add_what_if(root, study);
     add_claims(root, study);
