@@ -18,11 +18,11 @@ struct decoder {
 
     struct kref rest, widths, widths_i32, rows, rows_i32, weights; /* two buffers each */
 
-    struct kref rows_u16, filled, filled_u16, symbol, symbol_i16, rest_f16,
-        rest_i16;                                     /* for each element */
+    struct kref rows_u16, filled, filled_u16;         /* for each element */
     struct kref shift, shift_f32, offset, offset_i32; /* for each group; two buffers each */
     struct kref dropped, count_i32, kept;
     struct lane_decoder lanes;
+    struct hans_join join;
     struct kval position; /* where the rows not yet read end, bytes into `fixed` */
 };
 
@@ -52,46 +52,63 @@ static void lay_out_groups(struct decoder *d, struct ub_tiles *ub)
     d->lanes.masks = ub_tile(ub, "masks", DT_i32, 16);
     d->lanes.scales = ub_tile(ub, "scales", DT_f32, 16);
     d->kept = build_tile(b, "kept", SPACE_SPR, DT_u64, 1, 0);
+    d->join.kept = d->kept;
+}
+
+static void lay_out_filled(struct decoder *d, struct ub_tiles *ub)
+{
+    struct build *b = d->b;
+
+    d->filled = ub_tile(ub, "filled", DT_i16, HANS_TILE);
+    d->filled_u16 = ub_as(b, "filled_u16", d->filled, DT_u16);
+}
+
+static void lay_out_index(struct decoder *d, struct ub_tiles *ub)
+{
+    struct build *b = d->b;
+
+    d->lanes.index = ub_tile(ub, "index", DT_u32, HANS_TILE);
+    d->lanes.index_u16 = ub_as(b, "index_u16", d->lanes.index, DT_u16);
+    d->lanes.index_i32 = ub_as(b, "index_i32", d->lanes.index, DT_i32);
 }
 
 static void lay_out(struct decoder *d)
 {
     struct build *b = d->b;
     struct ub_tiles ub = { .b = b };
-    uint64_t tile = HANS_TILE;
+    uint64_t tile = HANS_TILE, all = (uint64_t)d->shape.bytes;
+    bool wide = all == 4;
 
-    d->rest = ub_tile(&ub, "rest", DT_u8, 2 * tile);
+    d->rest = ub_tile(&ub, "rest", DT_u8, 2 * (all - 1) * tile);
     d->widths = ub_tile(&ub, "widths", DT_i16, 2 * HANS_GROUPS);
     d->widths_i32 = ub_as(b, "widths_i32", d->widths, DT_i32);
     d->rows = ub_tile_off(&ub, "rows", DT_i16, 2 * tile);
     d->rows_u16 = ub_as(b, "rows_u16", d->rows, DT_u16);
     d->rows_i32 = ub_as(b, "rows_i32", d->rows, DT_i32);
-    d->weights = ub_tile(&ub, "joined", DT_u16, 2 * tile);
+    d->weights = ub_tile(&ub, "joined", DT_u16, all * tile);
     d->lanes.state = ub_tile(&ub, "state", DT_i32, tile);
     d->lanes.state_u16 = ub_as(b, "state_u16", d->lanes.state, DT_u16);
-    d->filled = ub_tile(&ub, "filled", DT_i16, tile);
-    d->filled_u16 = ub_as(b, "filled_u16", d->filled, DT_u16);
+    if (!wide)
+        lay_out_filled(d, &ub);
     d->lanes.turned = ub_tile(&ub, "turned", DT_u16, 2 * tile);
     d->lanes.wide = ub_tile_off(&ub, "wide", DT_u16, 2 * tile);
     d->lanes.wide_i32 = ub_as(b, "wide_i32", d->lanes.wide, DT_i32);
     d->lanes.wide_f32 = ub_as(b, "wide_f32", d->lanes.wide, DT_f32);
     d->lanes.work = ub_tile_off(&ub, "work", DT_f32, tile);
     d->lanes.work_i32 = ub_as(b, "work_i32", d->lanes.work, DT_i32);
-    d->lanes.index = ub_tile(&ub, "index", DT_u32, tile);
-    d->lanes.index_u16 = ub_as(b, "index_u16", d->lanes.index, DT_u16);
-    d->lanes.index_i32 = ub_as(b, "index_i32", d->lanes.index, DT_i32);
-    d->symbol = ub_tile(&ub, "symbol", DT_u16, tile);
-    d->symbol_i16 = ub_as(b, "symbol_i16", d->symbol, DT_i16);
-    d->rest_f16 = ub_tile(&ub, "rest_f16", DT_f16, tile);
-    d->rest_i16 = ub_tile_off(&ub, "rest_i16", DT_i16, tile);
+    lay_out_index(d, &ub);
+    if (wide) { /* ranks and rows are used up when the bytes of a tile are needed */
+        lay_out_filled(d, &ub);
+        d->join.rest_f16 =
+            ub_part_as(b, "rest_f16", d->lanes.index, 0, DT_f16, (all - 1) * tile);
+    }
     d->lanes.of = (struct lane_shape){ b, PIPE_V, HANS_GROUPS, HANS_LANES };
+    hans_join_place(&d->join, &ub);
     lay_out_groups(d, &ub);
 }
 
 /* --- before the last tile --- */
 
-/* symbols[rank] = the symbol as the high byte of a 16-bit element, signed so that a cast from
- * i32, as all tables of HANS are, does not saturate. */
 static void emit_tables(struct decoder *d, struct kref records)
 {
     struct build *b = d->b;
@@ -99,14 +116,13 @@ static void emit_tables(struct decoder *d, struct kref records)
 
     hans_step(b, vreducev2p, .dst = d->lanes.symbols, .a = words, .b = d->kept,
               .count = imm(2 * HANS_SYMBOLS), .pattern = imm(2), .counter = imm(1));
-    hans_step(b, vshl, .dst = d->lanes.symbols, .a = d->lanes.symbols,
-              .count = imm(HANS_SYMBOLS), .shift = imm(24));
-    hans_step(b, vshr, .dst = d->lanes.symbols, .a = d->lanes.symbols,
-              .count = imm(HANS_SYMBOLS), .shift = imm(16));
+    hans_join_shift_symbols(&d->join);
     lanes_put_masks(&d->lanes);
+    hans_join_put(&d->join);
     emit(b, set_flag, HANS_FLAG(S, V), .id = imm(0));
     emit(b, wait_flag, HANS_FLAG(S, V), .id = imm(0));
     lanes_prepare(&d->lanes);
+    hans_join_prepare(&d->join);
 }
 
 /* The last states and counts of the core; the rest of its segment ends where they begin. */
@@ -167,9 +183,10 @@ static void emit_load_rest(struct decoder *d, struct kval turn)
     struct kval flag = build_add(b, parity, imm(FLAG_REST));
 
     emit(b, wait_flag, HANS_FLAG(V, MTE2), .id = flag);
-    emit(b, load_ub, .dst = buffer(d, d->rest, parity, HANS_TILE),
-         .a = build_at(b, d->gm.mantissa, build_mul(b, tile, imm(HANS_TILE))),
-         .bytes = hans_emit_length(b, &d->shape, tile));
+    int64_t bytes = d->shape.bytes - 1;
+    emit(b, load_ub, .dst = buffer(d, d->rest, parity, HANS_TILE * bytes),
+         .a = build_at(b, d->gm.mantissa, build_mul(b, tile, imm(HANS_TILE * bytes))),
+         .bytes = build_mul(b, hans_emit_length(b, &d->shape, tile), imm(bytes)));
     emit(b, set_flag, HANS_FLAG(MTE2, V), .id = flag);
 }
 
@@ -247,23 +264,21 @@ static void emit_join(struct decoder *d, struct kval turn, struct kval parity)
 {
     struct build *b = d->b;
     struct kval tile = tile_of(d, turn), flag = build_add(b, parity, imm(FLAG_REST));
-    struct kref weights = buffer(d, d->weights, parity, 2 * HANS_TILE);
-    struct kref rest = ub_as(b, "rest_u16", d->rest_i16, DT_u16);
+    int64_t all = d->shape.bytes, rest = HANS_TILE * (all - 1);
+    struct kref weights = buffer(d, d->weights, parity, all * HANS_TILE);
     struct kval length = hans_emit_length(b, &d->shape, tile);
 
-    lanes_symbols(&d->lanes);
-    hans_step(b, vconv, .dst = d->symbol_i16, .a = d->lanes.work_i32, .count = imm(HANS_TILE));
+    hans_join_symbols(&d->join);
     emit(b, wait_flag, HANS_FLAG(MTE2, V), .id = flag);
-    hans_step(b, vconv, .dst = d->rest_f16, .a = buffer(d, d->rest, parity, HANS_TILE),
-              .count = imm(HANS_TILE));
+    hans_join_read(&d->join, buffer(d, d->rest, parity, rest));
     emit(b, set_flag, HANS_FLAG(V, MTE2), .id = flag);
-    hans_step(b, vconv, .dst = d->rest_i16, .a = d->rest_f16, .count = imm(HANS_TILE));
+    hans_join_widen(&d->join);
     emit(b, wait_flag, HANS_FLAG(MTE3, V), .id = parity);
-    hans_step(b, vor, .dst = weights, .a = d->symbol, .b = rest, .count = imm(HANS_TILE));
+    hans_join_write(&d->join, weights);
     emit(b, set_flag, HANS_FLAG(V, MTE3), .id = parity);
     emit(b, wait_flag, HANS_FLAG(V, MTE3), .id = parity);
-    emit(b, store, .dst = build_at(b, d->gm.weights, build_mul(b, tile, imm(2 * HANS_TILE))),
-         .a = weights, .bytes = build_mul(b, length, imm(2)));
+    emit(b, store, .dst = build_at(b, d->gm.weights, build_mul(b, tile, imm(all * HANS_TILE))),
+         .a = weights, .bytes = build_mul(b, length, imm(all)));
     emit(b, set_flag, HANS_FLAG(MTE3, V), .id = parity);
 }
 
@@ -306,6 +321,7 @@ void hans_decode_emit(struct build *b, const struct hans_shape *shape,
 {
     struct decoder owner = { .b = b, .shape = *shape, .gm = *gm }, *d = &owner;
 
+    d->join = (struct hans_join){ .lanes = &d->lanes, .bytes = shape->bytes };
     lay_out(d);
     d->share = hans_emit_share(b, &d->shape);
     emit_tables(

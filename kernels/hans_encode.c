@@ -16,6 +16,7 @@ struct encoder {
 
     struct kref bytes, top, low, low_half_i32, index, index_i32; /* for each element */
     struct kref count_i32, rank_mask, note;
+    struct kref low_mask; /* of f32: the first three of each four lanes */
     struct lane_encoder lanes;
     struct kval position; /* of the next row in `fixed` */
 };
@@ -51,6 +52,7 @@ static void lay_out(struct encoder *e)
     struct build *b = e->b;
     struct ub_tiles ub = { .b = b };
     uint64_t tile = HANS_TILE, all = (uint64_t)e->shape.bytes, rest = all - 1;
+    bool wide = all == 4;
 
     e->raw = ub_tile(&ub, "raw", DT_u8, 2 * all * tile);
     e->rest = ub_tile(&ub, "rest", DT_u8, 2 * rest * tile);
@@ -62,14 +64,17 @@ static void lay_out(struct encoder *e)
     e->index = ub_as(b, "index", e->bytes, DT_u32);
     e->index_i32 = ub_as(b, "index_i32", e->bytes, DT_i32);
     e->top = ub_tile(&ub, "top", DT_f16, tile);
-    e->low = ub_tile(&ub, "low", DT_f16, rest * tile);
-    e->lanes.low_half = ub_as(b, "low_half", e->low, DT_u16);
-    e->low_half_i32 = ub_as(b, "low_half_i32", e->low, DT_i32);
+    if (!wide)
+        e->low = ub_tile(&ub, "low", DT_f16, rest * tile);
     e->lanes.entry = ub_tile_off(&ub, "entry", DT_i32, tile);
     e->lanes.entry_u16 = ub_as(b, "entry_u16", e->lanes.entry, DT_u16);
     e->lanes.work = ub_tile_off(&ub, "work", DT_i32, tile);
     e->lanes.work_f32 = ub_as(b, "work_f32", e->lanes.work, DT_f32);
     e->lanes.work_u32 = ub_as(b, "work_u32", e->lanes.work, DT_u32);
+    if (wide) /* ranks are looked up when the bytes are out, and used up before rows are made */
+        e->low = ub_part_as(b, "low", e->lanes.entry, 0, DT_f16, rest * tile);
+    e->lanes.low_half = ub_part_as(b, "low_half", e->low, 0, DT_u16, tile);
+    e->low_half_i32 = ub_part_as(b, "low_half_i32", e->low, 0, DT_i32, tile / 2);
     e->lanes.state = ub_tile(&ub, "state", DT_i32, tile);
     e->lanes.state_u16 = ub_as(b, "state_u16", e->lanes.state, DT_u16);
     e->lanes.state_f32 = ub_as(b, "state_f32", e->lanes.state, DT_f32);
@@ -78,6 +83,8 @@ static void lay_out(struct encoder *e)
     e->lanes.flush_u8 = ub_as(b, "flush_u8", e->lanes.flush, DT_u8);
     e->lanes.of = (struct lane_shape){ b, PIPE_V, HANS_GROUPS, HANS_LANES };
     lay_out_groups(e, &ub);
+    if (wide)
+        e->low_mask = ub_tile(&ub, "low_mask", DT_u16, all * tile / 16);
 }
 
 /* --- before the first tile --- */
@@ -115,6 +122,9 @@ static void emit_clear(struct encoder *e)
     struct kref ones = ub_as(b, "all_ones_i32", e->lanes.all_ones, DT_i32);
 
     lanes_clear(&e->lanes, ones, e->rank_mask);
+    if (e->shape.bytes == 4)
+        hans_step(b, vdup, .dst = e->low_mask, .count = imm(4 * HANS_TILE / 16),
+                  .scalar = real(0x7777));
     hans_step(b, vdup, .dst = e->note, .count = imm(HANS_HEADER_WORDS), .scalar = real(0));
 }
 
@@ -134,6 +144,22 @@ static void emit_load(struct encoder *e, struct kval turn, struct kval parity)
     emit(b, set_flag, HANS_FLAG(MTE2, V), .id = parity);
 }
 
+/* top = the second of two bytes or the fourth of four, low = the others. */
+static void take_bytes(struct encoder *e, struct kval all)
+{
+    struct build *b = e->b;
+    bool wide = e->shape.bytes == 4;
+
+    hans_step(b, vreducev2p, .dst = e->top, .a = e->bytes, .b = e->lanes.kept, .count = all,
+              .pattern = imm(wide ? 6 : 2), .counter = imm(1));
+    if (wide)
+        hans_step(b, vreducev2, .dst = e->low, .a = e->bytes, .b = e->low_mask,
+                  .c = e->lanes.kept, .count = all, .counter = imm(1));
+    else
+        hans_step(b, vreducev2p, .dst = e->low, .a = e->bytes, .b = e->lanes.kept, .count = all,
+                  .pattern = imm(1), .counter = imm(1));
+}
+
 /* The most significant byte of each element apart from the others, which go out. */
 static void emit_split(struct encoder *e, struct kval tile, struct kval length,
                        struct kval parity)
@@ -146,10 +172,7 @@ static void emit_split(struct encoder *e, struct kval tile, struct kval length,
     hans_step(b, vconv, .dst = e->bytes,
               .a = build_at(b, e->raw, build_mul(b, parity, imm(all))), .count = imm(all));
     emit(b, set_flag, HANS_FLAG(V, MTE2), .id = parity);
-    hans_step(b, vreducev2p, .dst = e->top, .a = e->bytes, .b = e->lanes.kept,
-              .count = imm(all), .pattern = imm(2), .counter = imm(1));
-    hans_step(b, vreducev2p, .dst = e->low, .a = e->bytes, .b = e->lanes.kept,
-              .count = imm(all), .pattern = imm(1), .counter = imm(1));
+    take_bytes(e, imm(all));
     emit(b, wait_flag, HANS_FLAG(MTE3, V), .id = parity);
     hans_step(b, vconv, .dst = out, .a = e->low, .count = imm(rest));
     emit(b, set_flag, HANS_FLAG(V, MTE3), .id = parity);

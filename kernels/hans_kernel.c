@@ -4,8 +4,8 @@
 #include "kernels/whole.h"
 #include "sim/mem.h"
 
-static const char *const dtypes[] = { "bf16", "f16", NULL };
-static const enum dtype types[] = { DT_bf16, DT_f16 };
+static const char *const dtypes[] = { "bf16", "f16", "f32", NULL };
+static const enum dtype types[] = { DT_bf16, DT_f16, DT_f32 };
 
 static const char *const models[] = {
 #define ENEC_MODEL(name, ...) name,

@@ -58,4 +58,33 @@ struct kval hans_emit_length(struct build *b, const struct hans_shape *shape, st
  */
 struct kref hans_emit_ranks(struct build *b, struct kref histogram, struct kref scratch);
 
+/* How the decoder puts elements together (hans_join.c). */
+struct hans_join {
+    const struct lane_decoder *lanes;
+    int64_t bytes; /* of an element */
+    struct kref kept;
+    struct kref
+        rest_f16; /* the stored bytes of a tile, a lane each; of f32 the owner places it */
+
+    struct kref symbol, symbol_i16, rest_i16, rest_u16; /* of 16-bit elements */
+    struct kref plane, masks, masks_u8, work_u16;       /* of f32 */
+};
+
+void hans_join_place(struct hans_join *j, struct ub_tiles *ub);
+
+/* Symbols as records have them become the upper byte of an element; of a 16-bit one signed, so
+ * that a cast from i32, as all tables of HANS are, does not saturate. */
+void hans_join_shift_symbols(const struct hans_join *j);
+
+/* What does not change, by scalar stores; then the rest of it. */
+void hans_join_put(const struct hans_join *j);
+void hans_join_prepare(const struct hans_join *j);
+
+/* The steps of a tile: look symbols up; rest_f16 = stored bytes; bring both to their places;
+ * and together, as 16-bit lanes. */
+void hans_join_symbols(const struct hans_join *j);
+void hans_join_read(const struct hans_join *j, struct kref rest);
+void hans_join_widen(const struct hans_join *j);
+void hans_join_write(const struct hans_join *j, struct kref weights);
+
 #endif

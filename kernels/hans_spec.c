@@ -21,7 +21,7 @@ static bool build(struct workload *work, const struct target *target, bool encod
     struct kernel *kernel = work->kernel = kernel_new(work->spec->name);
     struct hans_tensors gm;
     gm.weights = build_tensor(kernel, "weights", encodes ? DT_u8 : DT_u16, outer,
-                              shape.elements * (encodes ? shape.bytes : 1), 0);
+                              shape.elements * shape.bytes / (encodes ? 1 : 2), 0);
     gm.histogram = build_tensor(kernel, "histogram", DT_i32, TENSOR_IN, HANS_SYMBOLS, 0);
     gm.mantissa =
         build_tensor(kernel, "mantissa", DT_u8, inner, shape.elements * (shape.bytes - 1), 0);
@@ -29,10 +29,12 @@ static bool build(struct workload *work, const struct target *target, bool encod
         build_tensor(kernel, "fixed", DT_i32, inner, hans_segment(&shape, shape.cores) / 4, 0);
 
     /* How much an encoder writes where depends on the weights; its header says how much that
-     * was. How much a decoder reads where depends on the widths. Both squeeze the sorted
-     * histogram or its ranks, and there is one register that counts what is kept. */
+     * was. How much a decoder reads where depends on the widths. There is one register that
+     * counts what a squeeze keeps, and so whatever else is squeezed must be there too: the
+     * sorted histogram or its ranks, and decoding f32 the stored bytes. */
     kernel->tensors[WEIGHTS].control = encodes;
     kernel->tensors[HISTOGRAM].control = kernel->tensors[FIXED].control = true;
+    kernel->tensors[MANTISSA].control = !encodes && shape.bytes == 4;
     struct build b = build_begin(kernel, CORE_AIV);
     (encodes ? hans_encode_emit : hans_decode_emit)(&b, &shape, &gm);
     return true;
