@@ -69,7 +69,7 @@ enum kinstr_kind {
     KI_SCALAR, /* %reg = a <scalar op> b */
     KI_READ,   /* %reg = the element at ref[OPERAND_A]; floats give the bits of an f32. In a run
                   without data it is the one at ref[OPERAND_B], if there is one: a control
-                  tensor says what the vector unit would have found */
+                  tensor says what the vector unit would have found; see live.h */
     KI_FOR,    /* for %reg = a to b step c; the body runs while %reg < b */
     KI_WHILE,  /* while a is not 0 */
     KI_IF,     /* if a is not 0 */
