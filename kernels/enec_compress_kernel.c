@@ -92,8 +92,7 @@ static void check_sections(const struct enec_layout *layout, const uint8_t *foun
                  layout->prefix - layout->mask);
 }
 
-/* What a reference makes of a core's blocks. False when the user's own data is not such that
- * b and n fit it. */
+/* What the check of one run works with. */
 struct reference {
     struct enec_case one;
     uint16_t rank[ENEC_BASIC_SYMBOLS]; /* of V0 */
@@ -101,6 +100,7 @@ struct reference {
     struct enec_work *work;
 };
 
+/* What a core should have made. False when b and n do not fit the user's own data. */
 static bool compress_aiv(struct reference *reference, unsigned aiv, uint64_t *bytes,
                          struct diag *diag)
 {
