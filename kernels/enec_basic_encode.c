@@ -2,7 +2,8 @@
  * The program of enec-compress with variant=v0: the first design, whose kernels are not
  * published. The stream is that of enec/enec_basic.h; the steps are those of HANS (lane_emit.h)
  * on groups of 16 lanes, written as the later kernels are: a barrier over all pipes after each
- * operation, and one buffer.
+ * operation, and one buffer. Cores leave their parts of e1 as the later ones do; enec-merge,
+ * which moves them together, knows the later stream alone.
  */
 #include "kernels/enec/enec_basic.h"
 #include "kernels/enec_compress_program.h"

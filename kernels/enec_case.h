@@ -79,7 +79,7 @@ enum enec_variant {
                        enec_variant_words,                                                     \
                        ENEC_V3,                                                                \
                        false,                                                                  \
-                       "step of the paper's ablation; v3 has all of them" }
+                       "step of the paper's ablation: v3 has all of them, v0 is inferred" }
 
 extern const char *const enec_dtype_words[],
     *const enec_model_words[], *const enec_data_words[], *const enec_variant_words[];
