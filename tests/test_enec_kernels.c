@@ -159,7 +159,7 @@ static sim_time core_time(const char *kernel, const char *variant)
 }
 
 /* The table costs both kernels; only decompression has a scan (FIDELITY.md, F24), of which v0
- * has as much as v1 (F27). */
+ * has as much as v1 (F30). */
 static void each_step_of_the_ablation_saves_time(void **state)
 {
     (void)state;

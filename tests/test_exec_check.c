@@ -225,10 +225,6 @@ static bool set_number(struct kop *op, enum kop_attr attr, int64_t value)
     case ATTR_##name:                                                                          \
         op->name = value;                                                                      \
         return true;
-#define SET_SMALL(name)                                                                        \
-    case ATTR_##name:                                                                          \
-        op->name = kop_small(value);                                                           \
-        return true;
 #define SET_REAL(name)
 #define SET_ROUND(name)
 #define SET_CMP(name)

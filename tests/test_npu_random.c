@@ -91,7 +91,7 @@ static struct kval attribute(struct maker *maker, enum kop_attr attr)
     enum attr_kind kind = attr_info[attr].kind;
     if (kind == ATTR_INT && attr == ATTR_id)
         return below(maker, 12) == 0 ? number(maker) : imm((int64_t)below(maker, 3));
-    if (kind == ATTR_INT || kind == ATTR_SMALL)
+    if (kind == ATTR_INT)
         return number(maker);
     return kind == ATTR_REAL ? real((double)below(maker, 9) - 4) : word(maker, kind);
 }

@@ -74,7 +74,6 @@ static struct kop op_of(enum kop_code code)
 {
     struct kop op = { .code = code };
 #define DEFAULT_INT(value) value
-#define DEFAULT_SMALL(value) value
 #define DEFAULT_REAL(value) value
 #define DEFAULT_ROUND(value) (enum round_mode)(value)
 #define DEFAULT_CMP(value) (enum cmp_mode)(value)

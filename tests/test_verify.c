@@ -90,18 +90,6 @@ static void what_is_right_passes(void **state)
     assert_cube("sync_all", "");
 }
 
-/* Kept in 16 bits: said of the number itself, not of what is kept of it. */
-static void narrow_numbers_that_do_not_fit(void **state)
-{
-    (void)state;
-    assert_vector("vshl i, i count=1 shift=32767", "");
-    assert_vector("vshl i, i count=1 shift=%r+70000", "");
-    assert_vector("vshl i, i count=1 shift=32768",
-                  "12:3: vshl: 'shift' is 32768, far out of range");
-    assert_vector("load_ub h, x bytes=2 pad_left=-40000",
-                  "12:3: load_ub: 'pad_left' is -40000, far out of range");
-}
-
 static void operand_in_a_space_the_row_does_not_allow(void **state)
 {
     (void)state;
@@ -448,7 +436,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_right_passes),
-        cmocka_unit_test(narrow_numbers_that_do_not_fit),
         cmocka_unit_test(operand_in_a_space_the_row_does_not_allow),
         cmocka_unit_test(operation_on_a_core_without_its_pipe),
         cmocka_unit_test(tile_in_a_space_the_core_does_not_have),

@@ -68,7 +68,6 @@ struct word_list attr_words(enum attr_kind kind)
 {
     switch (kind) {
     case ATTR_INT:
-    case ATTR_SMALL:
     case ATTR_REAL:
         break;
     case ATTR_ROUND:

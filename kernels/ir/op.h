@@ -71,8 +71,7 @@ extern const char *const order_names[ORDER_COUNT];
 
 /*
  * The named numbers an operation can carry: X(name, kind, default). INT may be
- * a register. SMALL is such a number that is kept narrow, and is far out of range where it does
- * not fit. REAL is a number for floats and integers alike; from a register
+ * a register. REAL is a number for floats and integers alike; from a register
  * it is the bits of an f32 when the operation works on floats. The other kinds
  * are words and always immediate.
  */
@@ -89,27 +88,27 @@ extern const char *const order_names[ORDER_COUNT];
     X(planes, INT, 1)                                                                          \
     X(src_plane, INT, 0)                                                                       \
     X(dst_plane, INT, 0)                                                                       \
-    X(pad_left, SMALL, 0)                                                                      \
-    X(pad_right, SMALL, 0)                                                                     \
-    X(pad_top, SMALL, 0)                                                                       \
-    X(pad_bottom, SMALL, 0)                                                                    \
-    X(kernel_h, SMALL, 0)                                                                      \
-    X(kernel_w, SMALL, 0)                                                                      \
-    X(stride_h, SMALL, 1)                                                                      \
-    X(stride_w, SMALL, 1)                                                                      \
-    X(dilate_h, SMALL, 1)                                                                      \
-    X(dilate_w, SMALL, 1)                                                                      \
+    X(pad_left, INT, 0)                                                                        \
+    X(pad_right, INT, 0)                                                                       \
+    X(pad_top, INT, 0)                                                                         \
+    X(pad_bottom, INT, 0)                                                                      \
+    X(kernel_h, INT, 0)                                                                        \
+    X(kernel_w, INT, 0)                                                                        \
+    X(stride_h, INT, 1)                                                                        \
+    X(stride_w, INT, 1)                                                                        \
+    X(dilate_h, INT, 1)                                                                        \
+    X(dilate_w, INT, 1)                                                                        \
     X(m_start, INT, 0)                                                                         \
     X(k_start, INT, 0)                                                                         \
     X(nz_rows, INT, 0)                                                                         \
     X(transpose, INT, 0)                                                                       \
     X(init, INT, 0)                                                                            \
-    X(hf32, SMALL, 0)                                                                          \
+    X(hf32, INT, 0)                                                                            \
     X(nz, INT, 0)                                                                              \
-    X(split, SMALL, 1)                                                                         \
-    X(relu, SMALL, 0)                                                                          \
+    X(split, INT, 1)                                                                           \
+    X(relu, INT, 0)                                                                            \
     X(atomic, ATOMIC, 0)                                                                       \
-    X(shift, SMALL, 0)                                                                         \
+    X(shift, INT, 0)                                                                           \
     X(mask, INT, 0)                                                                            \
     X(mask0, INT, -1)                                                                          \
     X(mask1, INT, -1)                                                                          \
@@ -121,12 +120,12 @@ extern const char *const order_names[ORDER_COUNT];
     X(b_rep, INT, -1)                                                                          \
     X(id, INT, 0)                                                                              \
     X(value, INT, 0)                                                                           \
-    X(pattern, SMALL, 0)                                                                       \
-    X(counter, SMALL, 0)                                                                       \
-    X(lists, SMALL, 4)                                                                         \
-    X(suspend, SMALL, 0)                                                                       \
-    X(sub, SMALL, 0)                                                                           \
-    X(dual, SMALL, 0)                                                                          \
+    X(pattern, INT, 0)                                                                         \
+    X(counter, INT, 0)                                                                         \
+    X(lists, INT, 4)                                                                           \
+    X(suspend, INT, 0)                                                                         \
+    X(sub, INT, 0)                                                                             \
+    X(dual, INT, 0)                                                                            \
     X(scalar, REAL, 0)                                                                         \
     X(scale, REAL, 1)                                                                          \
     X(round, ROUND, 0)                                                                         \
@@ -145,7 +144,6 @@ enum kop_attr {
 
 enum attr_kind {
     ATTR_INT,
-    ATTR_SMALL,
     ATTR_REAL,
     ATTR_ROUND,
     ATTR_CMP,
@@ -258,29 +256,15 @@ struct kop {
     enum kop_code code;
     uint32_t instr; /* index in the program it came from */
     struct kaddr at[KOP_OPERANDS];
-#define FIELD_INT(attr) int64_t attr;
-#define FIELD_REAL(attr) double attr;
-#define FIELD_ROUND(attr) enum round_mode attr;
-#define FIELD_CMP(attr) enum cmp_mode attr;
-#define FIELD_ATOMIC(attr) enum atomic attr;
-#define FIELD_ORDER(attr) enum order attr;
-#define FIELD_SCOPE(attr) enum scope attr;
-#define FIELD_PIPE(attr) enum pipe_id attr;
-#define FIELD_SMALL(attr)
-#define X(attr, kind, standard) FIELD_##kind(attr)
-    KOP_ATTRS(X)
-#undef X
-    /* The narrow ones together, so that there is nothing between them. */
-#define NARROW_INT(attr)
-#define NARROW_REAL(attr)
-#define NARROW_ROUND(attr)
-#define NARROW_CMP(attr)
-#define NARROW_ATOMIC(attr)
-#define NARROW_ORDER(attr)
-#define NARROW_SCOPE(attr)
-#define NARROW_PIPE(attr)
-#define NARROW_SMALL(attr) int16_t attr;
-#define X(attr, kind, standard) NARROW_##kind(attr)
+#define FIELD_INT int64_t
+#define FIELD_REAL double
+#define FIELD_ROUND enum round_mode
+#define FIELD_CMP enum cmp_mode
+#define FIELD_ATOMIC enum atomic
+#define FIELD_ORDER enum order
+#define FIELD_SCOPE enum scope
+#define FIELD_PIPE enum pipe_id
+#define X(attr, kind, standard) FIELD_##kind attr;
     KOP_ATTRS(X)
 #undef X
 #undef FIELD_INT
@@ -291,24 +275,7 @@ struct kop {
 #undef FIELD_ORDER
 #undef FIELD_SCOPE
 #undef FIELD_PIPE
-#undef FIELD_SMALL
-#undef NARROW_INT
-#undef NARROW_REAL
-#undef NARROW_ROUND
-#undef NARROW_CMP
-#undef NARROW_ATOMIC
-#undef NARROW_ORDER
-#undef NARROW_SCOPE
-#undef NARROW_PIPE
-#undef NARROW_SMALL
 };
-
-/* What a SMALL attribute keeps of a number: the nearest it can hold. No attribute takes the
- * largest or the smallest of these. */
-static inline int16_t kop_small(int64_t value)
-{
-    return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
-}
 
 enum { OPERAND_DST, OPERAND_A, OPERAND_B, OPERAND_C };
 

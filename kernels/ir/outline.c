@@ -39,7 +39,6 @@ static void fill_attr(struct kop *op, enum kop_attr attr, struct kval value,
                       const int64_t *regs)
 {
 #define VALUE_INT kval_at(regs, value)
-#define VALUE_SMALL kop_small(kval_at(regs, value))
 #define VALUE_REAL real_at(regs, value, op)
 #define VALUE_ROUND (enum round_mode) value.imm
 #define VALUE_CMP (enum cmp_mode) value.imm
@@ -58,7 +57,6 @@ static void fill_attr(struct kop *op, enum kop_attr attr, struct kval value,
     }
 #undef X
 #undef VALUE_INT
-#undef VALUE_SMALL
 #undef VALUE_REAL
 #undef VALUE_ROUND
 #undef VALUE_CMP

@@ -173,10 +173,7 @@ static bool verify_attr(struct verifier *verifier, const struct kop_info *info,
                verifier_fail(verifier, "'%s' is missing", about->name);
     if (!has(info->needs | info->takes, (int)attr))
         return verifier_fail(verifier, "'%s' is given, which it does not take", about->name);
-    if (about->kind == ATTR_SMALL && value.reg == 0 && value.imm != kop_small(value.imm))
-        return verifier_fail(verifier, "'%s' is %" PRId64 ", far out of range", about->name,
-                             value.imm);
-    if (about->kind == ATTR_INT || about->kind == ATTR_SMALL)
+    if (about->kind == ATTR_INT)
         return verify_val(verifier, value, about->name);
     if (about->kind == ATTR_REAL)
         return verify_real(verifier, about, value);

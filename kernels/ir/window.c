@@ -2,9 +2,9 @@
 
 #include "kernels/ir/extent.h"
 
-static int64_t places(int64_t length, int kernel, int dilate, int stride)
+static int64_t places(int64_t length, int64_t kernel, int64_t dilate, int64_t stride)
 {
-    int64_t left = length - ((int64_t)(kernel - 1) * dilate + 1);
+    int64_t left = length - ((kernel - 1) * dilate + 1);
     return left < 0 ? 0 : left / stride + 1;
 }
 
@@ -27,7 +27,7 @@ int64_t window_groups(const struct kop *op)
 
 int64_t window_at(const struct kop *op, int64_t row, int64_t group)
 {
-    int64_t across = window_across(op), kernel = (int64_t)op->kernel_h * op->kernel_w;
+    int64_t across = window_across(op), kernel = op->kernel_h * op->kernel_w;
     int64_t h = row / across * op->stride_h - op->pad_top +
                 group % kernel / op->kernel_w * op->dilate_h;
     int64_t w =
@@ -39,8 +39,8 @@ int64_t window_at(const struct kop *op, int64_t row, int64_t group)
 }
 
 /* The place of the window whose kernel has its `tap`-th element at a position; -1: none has. */
-static int64_t place_of(int64_t position, int64_t tap, int pad, int dilate, int stride,
-                        int64_t count)
+static int64_t place_of(int64_t position, int64_t tap, int64_t pad, int64_t dilate,
+                        int64_t stride, int64_t count)
 {
     int64_t from = position + pad - tap * dilate;
     return from < 0 || from % stride != 0 || from / stride >= count ? -1 : from / stride;
@@ -53,7 +53,7 @@ bool window_reads(const struct kop *op, int64_t at)
             c0 = fractal_across((enum dtype)op->at[OPERAND_A].dtype);
     int64_t first = op->k_start / c0, end = (op->k_start + op->k + c0 - 1) / c0;
 
-    for (int64_t tap = 0; tap < (int64_t)op->kernel_h * op->kernel_w; tap++) {
+    for (int64_t tap = 0; tap < op->kernel_h * op->kernel_w; tap++) {
         int64_t group = plane * op->kernel_h * op->kernel_w + tap;
         int64_t h = place_of(at / op->cols % op->rows, tap / op->kernel_w, op->pad_top,
                              op->dilate_h, op->stride_h, down);
