@@ -267,7 +267,7 @@ static bool build_vector(struct workload *work, enum kop_code code, struct diag 
 {
     enum dtype types[KOP_OPERANDS];
     struct kref at[KOP_OPERANDS];
-    if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub)
+    if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub || code == KOP_l0c_to_ub)
         return diag_fail(
             diag, loc_nowhere(),
             "op is '%s'; expected move, mmad, mmad_bias, put or a vector operation",

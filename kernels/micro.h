@@ -14,6 +14,7 @@
     X(ub_to_ub)                                                                                \
     X(l0c_to_gm)                                                                               \
     X(l0c_to_l1)                                                                               \
+    X(l0c_to_ub)                                                                               \
     X(l1_to_l0a)                                                                               \
     X(l1_to_l0b)                                                                               \
     X(l1_to_bt)                                                                                \

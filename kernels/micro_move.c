@@ -50,6 +50,7 @@ static const struct move_kind move_kinds[MOVE_COUNT] = {
     [MOVE_ub_to_ub] = { KOP_copy_ub, PIPE_V, SPACE_UB, SPACE_UB },
     [MOVE_l0c_to_gm] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_GM },
     [MOVE_l0c_to_l1] = { KOP_fixpipe, PIPE_FIX, SPACE_L0C, SPACE_L1 },
+    [MOVE_l0c_to_ub] = { KOP_l0c_to_ub, PIPE_V, SPACE_L0C, SPACE_UB },
     [MOVE_l1_to_l0a] = { KOP_load_l0a, PIPE_MTE1, SPACE_L1, SPACE_L0A },
     [MOVE_l1_to_l0b] = { KOP_load_l0b, PIPE_MTE1, SPACE_L1, SPACE_L0B },
     [MOVE_l1_to_bt] = { KOP_load_bt, PIPE_MTE1, SPACE_L1, SPACE_BT },
@@ -58,7 +59,7 @@ static const struct move_kind move_kinds[MOVE_COUNT] = {
 
 static bool from_l0c(enum micro_path path)
 {
-    return path == MOVE_l0c_to_gm || path == MOVE_l0c_to_l1;
+    return path == MOVE_l0c_to_gm || path == MOVE_l0c_to_l1 || path == MOVE_l0c_to_ub;
 }
 
 static enum dtype move_type(enum micro_path path)
@@ -68,13 +69,14 @@ static enum dtype move_type(enum micro_path path)
 }
 
 /* Elements that one end of a move needs in a space. */
-static int64_t held(enum space space, enum dtype type, int64_t bytes)
+static int64_t held(enum micro_path path, enum space space, int64_t bytes)
 {
+    enum dtype type = move_type(path);
     struct emit_args shape = { 0 };
     int64_t unit =
         space == SPACE_L0A || space == SPACE_L0B || space == SPACE_L1 ? 512 : UB_BLOCK;
 
-    if (space == SPACE_L0C) {
+    if (space == SPACE_L0C || path == MOVE_l0c_to_ub) { /* where it stays NZ */
         l0c_tile(bytes, &shape);
         return shape.nz_rows.imm * ((shape.n.imm + 15) / 16 * 16);
     }
@@ -116,9 +118,9 @@ static void emit_move(struct build *b, const struct micro_move *move, struct kva
 
     op.a = kind->from == SPACE_GM ? gm_end(b, move, true, turn)
                                   : build_tile(b, "a", kind->from, type,
-                                               (uint64_t)held(kind->from, type, piece), 0);
+                                               (uint64_t)held(path, kind->from, piece), 0);
     op.dst = out ? gm_end(b, move, false, turn)
-                 : build_tile(b, "b", kind->to, type, (uint64_t)held(kind->to, type, piece),
+                 : build_tile(b, "b", kind->to, type, (uint64_t)held(path, kind->to, piece),
                               path == MOVE_ub_to_ub ? ub_destination(target, piece) : 0);
     if (from_l0c(path))
         l0c_tile(bytes, &op);

@@ -11,18 +11,9 @@
 #define MILLI 1000
 #define WALK_SLICE 4096 /* instructions between two looks at the limit */
 
-bool core_has_pipe(enum core_kind kind, enum pipe_id pipe)
+bool core_has(const struct core *core, enum pipe_id pipe)
 {
-    switch (pipe) {
-    case PIPE_S:
-    case PIPE_MTE2:
-        return true;
-    case PIPE_V:
-    case PIPE_MTE3:
-        return kind == CORE_AIV;
-    default:
-        return kind == CORE_AIC;
-    }
+    return core_has_pipe(core->kind, core->npu->params->chip_coupled != 0, pipe);
 }
 
 static enum bound_id scalar_heading(const struct core *core)
@@ -345,12 +336,13 @@ static void finish(struct core *core, sim_time now)
 }
 
 /* Check the operation about to be issued and find what it costs. What a vector operation
- * costs is remembered, so one that has been seen has been checked. */
+ * costs is remembered, so one that has been seen has been checked; not a move out of L0C, as
+ * the memo's key has none of its sides. */
 static bool look_at_op(struct core *core)
 {
     struct npu *npu = core->npu;
     const struct kop *op = walk_op(&core->walk);
-    bool vector = kop_info[op->code].pipe == PIPE_V;
+    bool vector = kop_info[op->code].pipe == PIPE_V && op->code != KOP_l0c_to_ub;
 
     if (vector && cost_memo_find(&npu->memo, op, &core->cost))
         return true;
@@ -441,7 +433,7 @@ static void equip(struct core *core)
     core->signals = mem_new(sizeof *core->signals);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
         enum pipe_id id = (enum pipe_id)i;
-        if (!core_has_pipe(core->kind, id))
+        if (!core_has(core, id))
             continue;
         struct pipe *pipe = &core->pipes[id];
         pipe_init(pipe, core, id);
@@ -475,7 +467,7 @@ void core_free(struct core *core)
     clear_signals(core);
     mem_free(core->signals);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
-        if (!core_has_pipe(core->kind, (enum pipe_id)i))
+        if (!core_has(core, (enum pipe_id)i))
             continue;
         mem_free(core->pipes[i].mte);
         pipe_free(&core->pipes[i]);
@@ -487,7 +479,7 @@ void core_reset(struct core *core, sim_time now)
     if (core->signals == NULL)
         equip(core);
     for (unsigned i = 0; i < PIPE_COUNT; i++) {
-        if (core_has_pipe(core->kind, (enum pipe_id)i))
+        if (core_has(core, (enum pipe_id)i))
             pipe_reset(&core->pipes[i], now);
     }
     clear_signals(core);

@@ -8,6 +8,7 @@
  * wait for it needs no events. An operation enters its queue with the time at
  * which it was issued, and no pipe begins it earlier.
  */
+#include "kernels/ir/core_parts.h"
 #include "kernels/ir/walk.h"
 #include "models/cross.h"
 #include "models/pipe.h"
@@ -55,8 +56,8 @@ struct core {
     sim_time began, ended;
 };
 
-/* Whether cores of this kind have the pipe. */
-bool core_has_pipe(enum core_kind kind, enum pipe_id pipe);
+/* Whether the core has the pipe. */
+bool core_has(const struct core *core, enum pipe_id pipe);
 
 void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned index,
                unsigned data);

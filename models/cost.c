@@ -122,10 +122,11 @@ struct cost cost_load_fb(const struct params *p, const struct kop *op)
 struct cost cost_fixpipe(const struct params *p, const struct kop *op)
 {
     uint64_t bytes = (uint64_t)op->m * (uint64_t)op->n * 4;
-    return moved((uint64_t)p->l0c_gm_issue, bytes, p->l0c_l1_rate);
+    return moved((uint64_t)p->l0c_gm_issue, bytes,
+                 p->l0c_l1_rate == 0 ? MILLI : p->l0c_l1_rate);
 }
 
-/* --- between a cube core and its vector cores --- */
+/* --- between a cube core and its vector cores, or within a coupled core --- */
 
 /* A row takes whole cycles, so rows narrower than the port waste it. */
 static struct cost near_rows(const struct params *p, const struct kop *op, int64_t rate)

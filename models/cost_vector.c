@@ -166,6 +166,14 @@ struct cost cost_vec_mrgsort(const struct params *p, const struct kop *op)
                     p->vector_mrgsort_head);
 }
 
+struct cost cost_vec_l0c(const struct params *p, const struct kop *op)
+{
+    struct cost cost = cost_l0c_ub(p, op);
+    uint64_t least = (uint64_t)p->vector_minimum;
+    return (struct cost){ .occupancy = cost.occupancy > least ? cost.occupancy : least,
+                          .latency = (uint64_t)p->vector_latency };
+}
+
 struct cost cost_copy_ub(const struct params *p, const struct kop *op)
 {
     uint64_t rows = (uint64_t)op->planes * (uint64_t)op->rows;

@@ -289,8 +289,7 @@ static void trace_lanes(struct npu *npu)
     for (unsigned i = 0; i < npu->core_count; i++) {
         const struct core *core = &npu->cores[i];
         for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
-            if (npu->kernel->programs[core->kind].present &&
-                core_has_pipe(core->kind, (enum pipe_id)pipe))
+            if (npu->kernel->programs[core->kind].present && core_has(core, (enum pipe_id)pipe))
                 trace_lane(npu->trace, core->kind, core->index, (enum pipe_id)pipe);
         }
     }
@@ -335,7 +334,8 @@ static void collect(struct npu *npu, struct run *run)
     sim_time tail = ns(npu->params->launch_tail);
     sim_time first = SIM_NEVER;
 
-    *run = (struct run){ .time = npu->last_end + tail - npu->began,
+    *run = (struct run){ .coupled = npu->params->chip_coupled != 0,
+                         .time = npu->last_end + tail - npu->began,
                          .bound = trail_bound(npu->last_trail),
                          .traffic = npu->traffic,
                          .ops = npu->ops };
@@ -355,7 +355,7 @@ static void collect(struct npu *npu, struct run *run)
         run->cores[core->kind]++;
         for (unsigned p = 0; p < PIPE_COUNT; p++) {
             struct pipe *pipe = &core->pipes[p];
-            if (!core_has_pipe(core->kind, (enum pipe_id)p))
+            if (!core_has(core, (enum pipe_id)p))
                 continue;
             pipe_enter(pipe, PIPE_idle, npu->last_end);
             pipe->spent[PIPE_idle] -= first - npu->began; /* before the first core's start */
@@ -374,7 +374,7 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
     SIM_ASSERT(blocks > 0);
     npu->kernel = kernel;
     npu->exec = exec;
-    if (exec != NULL)
+    if (exec != NULL && npu->params->chip_coupled == 0)
         exec_pair(exec, (size_t)npu->params->chip_aic, (size_t)npu->params->chip_aiv_per_aic);
     npu->data = data;
     npu->blocks = npu->blocks_left = blocks;

@@ -17,6 +17,7 @@
 struct run {
     sim_time time;      /* device task duration, head and tail included */
     sim_time core_time; /* from the first core's first instruction to the last core's end */
+    bool coupled;       /* what core_has_pipe asks */
     unsigned cores[CORE_KINDS]; /* that took part */
     sim_time pipes[CORE_KINDS][PIPE_COUNT]
                   [PIPE_STATE_COUNT]; /* summed over the cores; of core_time */

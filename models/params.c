@@ -129,8 +129,13 @@ void chip_target(const struct chip *chip, struct target *target)
             [SPACE_GM] = params->gm_l0_rate == 0 ? 1u << SPACE_L0A | 1u << SPACE_L0B : 0,
             [SPACE_UB] = params->ub_l1_rate == 0 ? 1u << SPACE_L1 : 0,
             [SPACE_L1] = params->l1_ub_rate == 0 ? 1u << SPACE_UB : 0,
-            [SPACE_L0C] = params->l0c_ub_rate == 0 ? 1u << SPACE_UB : 0,
+            [SPACE_L0C] = (params->l0c_ub_rate == 0 ? 1u << SPACE_UB : 0) |
+                          (params->l0c_gm_rate == 0 ? 1u << SPACE_GM : 0) |
+                          (params->l0c_l1_rate == 0 ? 1u << SPACE_L1 : 0),
         },
-        .no_cube_types = params->cube_k_i4 == 0 ? 1u << DT_i4 : 0,
+        .no_cube_types = (params->cube_k_i4 == 0 ? 1u << DT_i4 : 0) |
+                         (params->cube_k_f32 == 0 ? 1u << DT_f32 : 0),
+        .no_types = params->chip_bf16 == 0 ? 1u << DT_bf16 : 0,
+        .coupled = params->chip_coupled != 0,
     };
 }

@@ -96,6 +96,18 @@ static bool check_multiple(const struct params *params, const struct multiple *r
     return false;
 }
 
+static bool check_coupled(const struct params *params, struct param_fault *fault)
+{
+    if (params->chip_coupled == 0 || params->chip_aiv_per_aic == 1)
+        return true;
+    *fault = (struct param_fault){ .about = { PARAM_chip_aiv_per_aic, PARAM_chip_coupled,
+                                              PARAM_COUNT } };
+    snprintf(fault->why, sizeof fault->why,
+             "chip.aiv_per_aic is %" PRId64 "; expected 1, as chip.coupled is 1",
+             params->chip_aiv_per_aic);
+    return false;
+}
+
 /* A tag of the L2 has 22 bits (models/l2.c), in units of the size of one way. */
 static bool check_tags(const struct params *params, struct param_fault *fault)
 {
@@ -223,7 +235,8 @@ bool params_check(const struct params *params, struct param_fault *fault)
     for (size_t i = 0; i < sizeof multiples / sizeof *multiples; i++)
         if (!check_multiple(params, &multiples[i], fault))
             return false;
-    return check_tags(params, fault) && check_dram(params, fault);
+    return check_coupled(params, fault) && check_tags(params, fault) &&
+           check_dram(params, fault);
 }
 
 void param_keep(char **kept, const char *text)

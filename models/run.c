@@ -5,7 +5,7 @@
 static void add_idle(struct run *total, enum core_kind kind, unsigned cores, sim_time time)
 {
     for (unsigned pipe = 0; pipe < PIPE_COUNT; pipe++) {
-        if (core_has_pipe(kind, (enum pipe_id)pipe))
+        if (core_has_pipe(kind, total->coupled, (enum pipe_id)pipe))
             total->pipes[kind][pipe][PIPE_idle] += time * cores;
     }
 }
@@ -59,6 +59,7 @@ static void add_memory(struct memory_profile *total, const struct memory_profile
 
 void run_add(struct run *total, const struct run *run)
 {
+    total->coupled = run->coupled;
     for (enum core_kind kind = 0; kind < CORE_KINDS; kind++)
         add_pipes(total, run, kind);
     add_traffic(&total->traffic, &run->traffic);

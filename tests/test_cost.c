@@ -145,6 +145,8 @@ static const struct row rows[] = {
     { KOP_ub_to_l1, DT_f16, DT_f16, NO, .count = 640, .occupancy = 10 },
     { KOP_l1_to_ub, DT_f16, DT_f16, NO, .count = 96, .occupancy = 2 },
     { KOP_fixpipe_ub, DT_f16, DT_f32, NO, .m = 16, .n = 32, .occupancy = 16 },
+    { KOP_l0c_to_ub, DT_f16, DT_f32, NO, .m = 16, .n = 32, .occupancy = 16 },
+    { KOP_l0c_to_ub, DT_f16, DT_f32, NO, .m = 1, .n = 16, .occupancy = 2 },
     { KOP_copy_ub, DT_f16, DT_f16, NO, .count = 32, .occupancy = 2 },
 
     /* Time passes elsewhere: in mte.c, in pipe.c, in core.c. */
@@ -344,7 +346,7 @@ static struct kop random_vector_op(uint64_t *seed)
     struct kop op;
     do {
         enum kop_code code = (enum kop_code)random_below(&of_instr, KOP_COUNT);
-        if (kop_info[code].pipe == PIPE_V &&
+        if (kop_info[code].pipe == PIPE_V && code != KOP_l0c_to_ub && /* not remembered */
             nth_types(code, (unsigned)random_below(&of_instr, 4), &op))
             break;
     } while (true);

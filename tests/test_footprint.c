@@ -352,10 +352,11 @@ static void the_way_to_the_cube_and_back(void **state)
         check(&op, random_next(&seed));
 
         static const enum dtype results[] = { DT_f16, DT_f32, DT_i8, DT_i4 };
-        static const enum kop_code drains[] = { KOP_fixpipe, KOP_fixpipev, KOP_fixpipe_ub };
-        op = rig_op(drains[round % 3]);
-        op.at[OPERAND_DST] =
-            operand(op.code == KOP_fixpipe_ub ? SPACE_UB : SPACE_GM, results[round / 3 % 4]);
+        static const enum kop_code drains[] = { KOP_fixpipe, KOP_fixpipev, KOP_fixpipe_ub,
+                                                KOP_l0c_to_ub };
+        op = rig_op(drains[round % 4]);
+        bool to_ub = op.code == KOP_fixpipe_ub || op.code == KOP_l0c_to_ub;
+        op.at[OPERAND_DST] = operand(to_ub ? SPACE_UB : SPACE_GM, results[round / 4 % 4]);
         if (op.code == KOP_fixpipev)
             op.at[OPERAND_B] = operand(SPACE_FB, round % 2 == 0 ? DT_f32 : DT_u64);
         op.split = (int16_t)random_below(&seed, 2);
@@ -366,6 +367,8 @@ static void the_way_to_the_cube_and_back(void **state)
         op.nz_rows = 32;
         op.nz = (int64_t)random_below(&seed, 2);
         op.dst_stride = op.nz != 0 ? 32 : 256;
+        if (op.code == KOP_l0c_to_ub)
+            op.nz = op.dst_stride = 0; /* it takes neither */
         check(&op, random_next(&seed));
     }
 }

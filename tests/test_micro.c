@@ -54,8 +54,8 @@ static void every_vector_operation_can_be_measured(void **state)
     (void)state;
     for (int code = 0; code < KOP_COUNT; code++) {
         char types[48], params[160];
-        if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub)
-            continue;
+        if (kop_info[code].pipe != PIPE_V || code == KOP_copy_ub || code == KOP_l0c_to_ub)
+            continue; /* moves, of op=move */
         assert_true(types_of((enum kop_code)code, types));
         snprintf(params, sizeof params, "op=%s dtype=%s repeat=10", kop_info[code].name, types);
         assert_true(cycles_of(params) >= 2); /* vector.minimum */

@@ -197,7 +197,8 @@ static void add_attr(struct text *text, enum kop_attr attr, enum core_kind kind)
 static void add_instance(struct text *text, const struct kop_info *info)
 {
     uint32_t ub = 1u << SPACE_UB;
-    bool cube = info->pipe == PIPE_M || info->pipe == PIPE_MTE1 || info->pipe == PIPE_FIX;
+    bool cube = info->pipe == PIPE_M || info->pipe == PIPE_MTE1 || info->pipe == PIPE_FIX ||
+                info->spaces[OPERAND_A] == 1u << SPACE_L0C;
     bool vector = !cube && (info->pipe == PIPE_V || info->pipe == PIPE_MTE3 ||
                             ((info->spaces[0] | info->spaces[1]) & ub) != 0);
     enum core_kind kind = vector ? CORE_AIV : CORE_AIC;

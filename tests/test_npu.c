@@ -534,7 +534,7 @@ static void the_states_of_every_pipe_sum_to_the_run(void **state)
                                 rig.run.cores[kind] * rig.run.core_time);
                     sum += rig.run.pipes[kind][pipe][s];
                 }
-                bool has = core_has_pipe((enum core_kind)kind, (enum pipe_id)pipe);
+                bool has = core_has_pipe((enum core_kind)kind, false, (enum pipe_id)pipe);
                 assert_int_equal(sum, has ? rig.run.cores[kind] * rig.run.core_time : 0);
             }
         }

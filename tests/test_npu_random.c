@@ -236,7 +236,7 @@ static void assert_adds_up(const struct run *run)
             sim_time sum = 0;
             for (unsigned state = 0; state < PIPE_STATE_COUNT; state++)
                 sum += run->pipes[kind][pipe][state];
-            bool has = core_has_pipe((enum core_kind)kind, (enum pipe_id)pipe);
+            bool has = core_has_pipe((enum core_kind)kind, false, (enum pipe_id)pipe);
             assert_int_equal(sum, has ? run->cores[kind] * run->core_time : 0);
         }
     }

@@ -282,6 +282,8 @@ static void a_bad_assignment_changes_nothing(void **state)
     expect_set_error(chip, "l2.ways=15",
                      "error: l2.bytes is 1048576; expected a multiple of 7680 bytes "
                      "(512 * l2.ways)\n");
+    expect_set_error(chip, "chip.coupled=1",
+                     "error: chip.aiv_per_aic is 2; expected 1, as chip.coupled is 1\n");
     chip_free(chip);
 }
 

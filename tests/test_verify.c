@@ -18,10 +18,15 @@ static const char *verified(const struct kernel *kernel, const struct target *ta
     return right ? "" : found;
 }
 
+/* For a chip with room for everything. */
 static void assert_verified(const char *source, const char *expected)
 {
+    struct target target = { .aic = 1, .aiv = 2 };
     struct kernel *kernel = parsed(source);
-    assert_string_equal(verified(kernel, NULL), expected);
+
+    for (int space = 0; space < SPACE_COUNT; space++)
+        target.capacity[space] = UINT64_MAX;
+    assert_string_equal(verified(kernel, &target), expected);
     kernel_free(kernel);
 }
 
@@ -109,8 +114,10 @@ static void operand_in_a_space_the_row_does_not_allow(void **state)
 static void operation_on_a_core_without_its_pipe(void **state)
 {
     (void)state;
-    assert_cube("barrier pipe=mte3", "12:3: barrier: an aic core has no pipe mte3");
-    assert_cube("set_flag from=mte2 to=v id=0", "12:3: set_flag: an aic core has no pipe v");
+    assert_cube("barrier pipe=mte3",
+                "12:3: barrier: an aic core has no pipe mte3; a coupled one has");
+    assert_cube("set_flag from=mte2 to=v id=0",
+                "12:3: set_flag: an aic core has no pipe v; a coupled one has");
     assert_vector("wait_flag from=m to=v id=0", "12:3: wait_flag: an aiv core has no pipe m");
     assert_vector("cross_wait pipe=fix id=0", "12:3: cross_wait: an aiv core has no pipe fix");
     assert_vector("cross_wait pipe=all id=0", "12:3: cross_wait: an aiv core has no pipe all");
@@ -132,10 +139,12 @@ static void tile_of_another_core_in_an_operation_of_ones_own(void **state)
     assert_verified("kernel k {\ntensor x: f16[64] in\naiv {\ntile a: l1 f16[64]\n"
                     "load_l1 a, x bytes=128\n}\n}",
                     "5:1: load_l1: operand dst is in l1, which an aiv core does not have");
-    assert_verified("kernel k {\naic {\ntile a: ub f16[64]\nput a value=1\n}\n}",
-                    "4:1: put: operand dst is in ub, which an aic core does not have");
+    assert_verified(
+        "kernel k {\naic {\ntile a: ub f16[64]\nput a value=1\n}\n}",
+        "4:1: put: operand dst is in ub, which an aic core does not have; a coupled one has");
     assert_verified("kernel k {\naic {\ntile a: ub f16[64]\n%x = read a\n}\n}",
-                    "4:1: read: what it reads is in ub, which an aic core does not have");
+                    "4:1: read: what it reads is in ub, which an aic core does not have; a "
+                    "coupled one has");
     assert_verified("kernel k {\naiv {\ntile a: l1 f16[64]\ntile b: ub f16[64]\n"
                     "ub_to_l1 a, b bytes=128\n}\n}",
                     "");

@@ -83,7 +83,7 @@ static void add_pipes(cJSON *root, const struct run *run)
         cJSON *kind = cJSON_AddObjectToObject(pipes, core_kind_names[core]);
         json_add_count(kind, "cores", run->cores[core]);
         for (enum pipe_id id = 0; id < PIPE_COUNT; id++) {
-            if (core_has_pipe(core, id))
+            if (core_has_pipe(core, run->coupled, id))
                 add_pipe(kind, report_pipe_names[id], run, core, id);
         }
     }

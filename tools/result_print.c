@@ -130,7 +130,7 @@ static void print_pipes(const struct run *run, FILE *out)
     fputc('\n', out);
     for (enum core_kind kind = 0; kind < CORE_KINDS; kind++) {
         for (enum pipe_id id = 0; id < PIPE_COUNT && run->cores[kind] != 0; id++) {
-            if (core_has_pipe(kind, id))
+            if (core_has_pipe(kind, run->coupled, id))
                 print_pipe(run, kind, id, out);
         }
     }

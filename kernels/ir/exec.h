@@ -37,7 +37,8 @@ struct exec *exec_new(const struct kernel *kernel, const uint64_t *capacity, uin
                       size_t core_count);
 void exec_free(struct exec *exec);
 
-/* Of the cores, `cubes` are cube cores, and `per_cube` vector cores belong to each. */
+/* Of the cores, `cubes` are cube cores, and `per_cube` vector cores belong to each. Not of
+ * coupled cores, each of which is its own partner. */
 void exec_pair(struct exec *exec, size_t cubes, size_t per_cube);
 
 /* The core in whose memory an operand lies: `core`, which executes op, or a partner of it. Not

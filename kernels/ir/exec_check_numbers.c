@@ -44,7 +44,7 @@ static bool fixpipe_fits(const struct check *check)
     if (!rows_fit(check, "m", op->m) ||
         !check_multiple_of(check, "nz_rows", op->nz_rows, CUBE_SIDE) || !quantises(check))
         return false;
-    if (op->nz == 0 || op->dst_stride == 0 || op->m <= op->dst_stride)
+    if (!kop_keeps_nz(op) || op->dst_stride == 0 || op->m <= op->dst_stride)
         return true;
     return diag_fail(check->diag, check_where(check),
                      "%s: m is %" PRId64 "; expected at most dst_stride, %" PRId64,
@@ -223,6 +223,8 @@ bool check_numbers(const struct check *check)
     case KOP_fixpipe:
     case KOP_fixpipev:
         return fixpipe_fits(check) && atomic_possible(check);
+    case KOP_l0c_to_ub:
+        return fixpipe_fits(check);
     case KOP_fixpipe_ub:
         return fixpipe_fits(check) && halves_fit(check);
     case KOP_store:

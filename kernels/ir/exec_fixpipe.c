@@ -44,7 +44,7 @@ static size_t place(const struct kop *op, size_t row, size_t column)
     size_t byte = dtype_bytes(to, column), stride = (size_t)op->dst_stride;
     size_t width = kop_nz_width(op);
 
-    if (op->nz == 0)
+    if (!kop_keeps_nz(op))
         return row * (stride != 0 ? stride : dtype_bytes(to, (uint64_t)op->n)) + byte;
     size_t rows = stride != 0 ? stride : (size_t)op->m;
     return (byte / width * rows + row) * width + byte % width;
@@ -116,6 +116,11 @@ void exec_fixpipe(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 }
 
 void exec_fixpipev(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    drain(op, at);
+}
+
+void exec_l0c_to_ub(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     drain(op, at);
 }

@@ -105,7 +105,7 @@ static uint64_t fixpipe_extent(const struct kop *op, unsigned operand)
         return nz_extent(op->m, row, op->nz_rows, L0C_COLUMN);
     if (operand == OPERAND_B)
         return row;
-    if (op->nz == 0)
+    if (!kop_keeps_nz(op))
         return rows_extent(op->m, row, op->dst_stride);
     return nz_extent(op->m, row, op->dst_stride != 0 ? op->dst_stride : op->m,
                      kop_nz_width(op));
@@ -248,6 +248,7 @@ static uint64_t extent(const struct kop *op, const struct vec_shape *shape, unsi
         return load_nz_extent(op, operand);
     case KOP_fixpipe:
     case KOP_fixpipev:
+    case KOP_l0c_to_ub:
         return fixpipe_extent(op, operand);
     case KOP_fixpipe_ub: {
         struct kop half = op->dual != 0 && operand == OPERAND_DST ? kop_half(op, 0) : *op;

@@ -178,7 +178,7 @@ static void fixpipe(const struct sink *sink, const struct kop *op)
         nz_rows(sink, 0, op->m, row, op->nz_rows, L0C_COLUMN);
     else if (sink->operand == OPERAND_B)
         ranges(sink, 0, 1, row, 0);
-    else if (op->nz == 0)
+    else if (!kop_keeps_nz(op))
         rows(sink, 0, op->m, row, op->dst_stride);
     else
         nz_rows(sink, 0, op->m, row, op->dst_stride != 0 ? op->dst_stride : op->m,
@@ -241,6 +241,7 @@ void footprint_each(const struct kop *op, unsigned operand,
     case KOP_fixpipe:
     case KOP_fixpipev:
     case KOP_fixpipe_ub:
+    case KOP_l0c_to_ub:
         fixpipe(&sink, op);
         return;
     case KOP_load_l0a:
@@ -307,6 +308,7 @@ bool footprint_overwrites(const struct kop *op)
     }
     bool shares = dtype_info[dst->dtype].bits < 8 && (op->count % 2 != 0 || is_masked(op));
     bool moves = (kop_info[op->code].needs >> ATTR_bytes & 1) != 0 || op->code == KOP_fixpipe ||
-                 op->code == KOP_fixpipev || op->code == KOP_fixpipe_ub;
+                 op->code == KOP_fixpipev || op->code == KOP_fixpipe_ub ||
+                 op->code == KOP_l0c_to_ub;
     return op->atomic == ATOMIC_NONE && (moves || (has_lanes(op, OPERAND_DST) && !shares));
 }

@@ -191,7 +191,8 @@ uint64_t kop_padding(const struct kop *op)
 unsigned kop_nz_width(const struct kop *op)
 {
     unsigned bits = dtype_info[op->at[OPERAND_DST].dtype].bits;
-    return op->split == 0 && bits == 32 ? 2 * FRACTAL_ROW : FRACTAL_ROW;
+    bool whole = op->split == 0 || op->code == KOP_l0c_to_ub;
+    return whole && bits == 32 ? 2 * FRACTAL_ROW : FRACTAL_ROW;
 }
 
 /* NZ: a column is rows without gaps, and strides count rows. */

@@ -340,7 +340,13 @@ static inline int64_t gm_row(const struct gm_access *access, int64_t row)
 /* Bytes that a load puts before and after each row. */
 uint64_t kop_padding(const struct kop *op);
 
-/* Bytes of a row of a column that the fixpipe writes with nz=1. */
+/* Whether what leaves L0C stays NZ. */
+static inline bool kop_keeps_nz(const struct kop *op)
+{
+    return op->nz != 0 || op->code == KOP_l0c_to_ub;
+}
+
+/* Bytes of a row of a column of NZ that leaves L0C. */
 unsigned kop_nz_width(const struct kop *op);
 
 /* False when op does not touch GM. */

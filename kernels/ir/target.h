@@ -19,6 +19,8 @@ struct target {
     uint64_t head_cycles;           /* of a launch */
     uint32_t lacks[SPACE_COUNT];    /* by space, those to which the chip has no path from it */
     uint32_t no_cube_types; /* a set of enum dtype: those that the cube does not multiply */
+    uint32_t no_types;      /* likewise: those that no unit of a core computes with */
+    bool coupled;           /* one core is AIC and AIV, and runs one program (core_parts.h) */
 };
 
 #endif

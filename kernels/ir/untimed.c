@@ -422,7 +422,8 @@ bool untimed_run(struct exec *exec, const struct target *target, unsigned blocks
         .diag = diag,
     };
     SIM_ASSERT(exec->core_count == run.count);
-    exec_pair(exec, run.aic, run.per_aic);
+    if (!target->coupled)
+        exec_pair(exec, run.aic, run.per_aic);
 
     run.actors = mem_array(run.count, sizeof *run.actors);
     for (unsigned i = 0; i < run.count; i++) {

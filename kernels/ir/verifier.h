@@ -5,6 +5,7 @@
  * verify_code.c the structure of programs, verify_op.c single operations. Each
  * check returns false after a diag that says where.
  */
+#include "kernels/ir/core_parts.h"
 #include "kernels/ir/program.h"
 #include "kernels/ir/target.h"
 #include "sim/diag.h"
@@ -15,20 +16,14 @@ struct verifier {
     struct diag *diag;
 
     enum core_kind kind;
+    struct core_parts parts;        /* of the cores that the program may run on */
     const struct kprogram *program; /* the one being checked */
     const struct kinstr *instr;     /* the one being checked */
     bool assigned[KREGS_MAX];       /* by an instruction before it */
 };
 
-/*
- * What an AIC or AIV has: sets of enum space and enum pipe_id; and the spaces of the other kind
- * that it may have a path to.
- */
-struct core_parts {
-    uint32_t spaces, pipes, far;
-};
-
-extern const struct core_parts core_parts[CORE_KINDS];
+/* The core that runs the program, for messages: "an aic core", "a coupled aic core". */
+const char *verifier_core(const struct verifier *verifier);
 
 /* Something is wrong with the instruction being checked. */
 bool verifier_fail(struct verifier *verifier, const char *fmt, ...)

@@ -1,22 +1,11 @@
 #include "kernels/ir/verify.h"
 #include "kernels/ir/names.h"
 #include "kernels/ir/verifier.h"
+#include "kernels/ir/walk.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define SP(space) (1u << SPACE_##space)
-#define PI(pipe) (1u << PIPE_##pipe)
-
-const struct core_parts core_parts[CORE_KINDS] = {
-    [CORE_AIC] = { .spaces = SP(GM) | SP(L1) | SP(L0A) | SP(L0B) | SP(L0C) | SP(BT) | SP(FB),
-                   .pipes = PI(S) | PI(M) | PI(MTE1) | PI(MTE2) | PI(FIX),
-                   .far = SP(UB) },
-    [CORE_AIV] = { .spaces = SP(GM) | SP(UB) | SP(SPR),
-                   .pipes = PI(S) | PI(V) | PI(MTE2) | PI(MTE3),
-                   .far = SP(L1) },
-};
 
 /* Something is wrong with a declaration, `what`, of the kernel. */
 static bool fail_declared(struct verifier *verifier, const char *what, const char *name,
@@ -100,13 +89,17 @@ static bool verify_tile(struct verifier *verifier, const struct ktile *tile)
         return fail_declared(verifier, "tile", tile->name,
                              "has no element type or on-chip space");
 
-    const char *space = space_names[tile->space], *kind = core_kind_names[verifier->kind];
+    const char *space = space_names[tile->space];
     unsigned align = space_align[tile->space];
     char wrong[128] = "";
 
-    const struct core_parts *parts = &core_parts[verifier->kind];
+    const struct core_parts *parts = &verifier->parts;
     if (((parts->spaces | parts->far) >> tile->space & 1) == 0)
-        snprintf(wrong, sizeof wrong, "is in %s, which an %s core does not have", space, kind);
+        snprintf(wrong, sizeof wrong, "is in %s, which %s does not have", space,
+                 verifier_core(verifier));
+    else if (verifier->target != NULL && (verifier->target->no_types >> tile->dtype & 1) != 0)
+        snprintf(wrong, sizeof wrong, "is of %s, which the chip does not compute with",
+                 dtype_info[tile->dtype].name);
     else if (tile->elements == 0 || tile->elements > KTILE_END_MAX ||
              tile->address > KTILE_END_MAX || ktile_end(tile) > KTILE_END_MAX)
         snprintf(wrong, sizeof wrong, "is empty, or ends beyond address 2^32");
@@ -162,14 +155,49 @@ static bool verify_registers(struct verifier *verifier)
     return right;
 }
 
+/* Without a chip, what a core of one sort or the other has. */
+static struct core_parts parts_of(enum core_kind kind, const struct target *target)
+{
+    if (target != NULL)
+        return *core_parts(kind, target->coupled);
+    const struct core_parts *one = core_parts(kind, false), *other = core_parts(kind, true);
+    return (struct core_parts){ one->spaces | other->spaces, one->pipes | other->pipes,
+                                one->far | other->far };
+}
+
+const char *verifier_core(const struct verifier *verifier)
+{
+    if (verifier->kind == CORE_AIV)
+        return "an aiv core";
+    bool coupled = verifier->target != NULL && verifier->target->coupled;
+    return coupled ? "a coupled aic core" : "an aic core";
+}
+
 static bool verify_program(struct verifier *verifier, enum core_kind kind)
 {
     verifier->kind = kind;
+    verifier->parts = parts_of(kind, verifier->target);
     verifier->program = &verifier->kernel->programs[kind];
     return !verifier->program->present ||
            (verify_registers(verifier) && verify_tiles(verifier) &&
             verify_limit(verifier, "instructions", verifier->program->length, 0, KCODE_MAX) &&
             verify_code(verifier));
+}
+
+/* A coupled core has one scalar unit, which runs one program. */
+static bool verify_coupled(const struct verifier *verifier, size_t programs)
+{
+    const struct target *target = verifier->target;
+    if (target == NULL || !target->coupled || programs < CORE_KINDS)
+        return true;
+    struct loc loc = { .file = verifier->kernel->file };
+    const struct kprogram *second = &verifier->kernel->programs[CORE_AIV];
+    if (second->length > 0)
+        loc = walk_loc(verifier->kernel, CORE_AIV, 0);
+    return diag_fail(verifier->diag, loc,
+                     "kernel %s has a program for aic and one for aiv; the cores of the chip "
+                     "are coupled and run one",
+                     verifier->kernel->name);
 }
 
 bool kernel_verify(const struct kernel *kernel, const struct target *target, struct diag *diag)
@@ -181,6 +209,7 @@ bool kernel_verify(const struct kernel *kernel, const struct target *target, str
     for (int kind = 0; kind < CORE_KINDS; kind++)
         programs += kernel->programs[kind].present;
     bool right = verify_limit(&verifier, "programs", programs, 1, CORE_KINDS) &&
+                 verify_coupled(&verifier, programs) &&
                  verify_declarations(&verifier, &params, &tensors);
     for (int kind = 0; right && kind < CORE_KINDS; kind++)
         right = verify_program(&verifier, (enum core_kind)kind);

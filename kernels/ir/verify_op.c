@@ -52,15 +52,24 @@ static bool verify_tensor_ref(struct verifier *verifier, const struct kref *ref,
                          ref->offset.imm, verifier->kernel->tensors[ref->index].name);
 }
 
+/* Who has what the core does not. */
+static const char *elsewhere(const struct verifier *verifier, uint32_t coupled_has, int member)
+{
+    bool coupled = verifier->target != NULL && verifier->target->coupled;
+    return !coupled && has(coupled_has, member) ? "; a coupled one has" : "";
+}
+
 /* A tile in another core is only for the operations that move between the two. */
 static bool verify_core(struct verifier *verifier, enum space space, const char *what)
 {
     const struct kinstr *instr = verifier->instr;
     bool far = instr->kind == KI_OP && kop_is_far((enum kop_code)instr->code, space);
 
-    return far || has(core_parts[verifier->kind].spaces, (int)space) ||
-           verifier_fail(verifier, "%s is in %s, which an %s core does not have", what,
-                         space_names[space], core_kind_names[verifier->kind]);
+    return far || has(verifier->parts.spaces, (int)space) ||
+           verifier_fail(
+               verifier, "%s is in %s, which %s does not have%s", what, space_names[space],
+               verifier_core(verifier),
+               elsewhere(verifier, core_parts(verifier->kind, true)->spaces, (int)space));
 }
 
 static bool verify_tile_ref(struct verifier *verifier, const struct kref *ref, uint32_t spaces,
@@ -182,9 +191,10 @@ static bool verify_attr(struct verifier *verifier, const struct kop_info *info,
 
 static bool verify_pipe(struct verifier *verifier, enum pipe_id pipe)
 {
-    return has(core_parts[verifier->kind].pipes, (int)pipe) ||
-           verifier_fail(verifier, "an %s core has no pipe %s", core_kind_names[verifier->kind],
-                         pipe_names[pipe]);
+    return has(verifier->parts.pipes, (int)pipe) ||
+           verifier_fail(
+               verifier, "%s has no pipe %s%s", verifier_core(verifier), pipe_names[pipe],
+               elsewhere(verifier, core_parts(verifier->kind, true)->pipes, (int)pipe));
 }
 
 /* Every pipe the operation names, and the one it runs on, is there. */

@@ -58,6 +58,7 @@ syn keyword nkOperation fixpipev
 syn keyword nkOperation ub_to_l1
 syn keyword nkOperation l1_to_ub
 syn keyword nkOperation fixpipe_ub
+syn keyword nkOperation l0c_to_ub
 syn keyword nkOperation load_l0a
 syn keyword nkOperation load_l0b
 syn keyword nkOperation load3d
