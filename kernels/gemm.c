@@ -98,7 +98,10 @@ static bool choose_plan(const struct workload *work, const struct gemm_shape *sh
     if (arg[SCHEDULE] == SINGLE_CORE)
         seen.aic = 1;
 
-    if (!gemm_plan_choose(plan, shape, arg[SCHEDULE] == AUTO, &seen))
+    /* The sum over parts of K is a program of its own, which coupled cores have no place for.
+     */
+    bool may_split = arg[SCHEDULE] == AUTO && !target->coupled;
+    if (!gemm_plan_choose(plan, shape, may_split, &seen))
         return diag_fail(diag, loc_nowhere(),
                          "no tile, not even 16x16, fits the buffers of the core");
     if (arg[TILE_M] != 0)

@@ -1,4 +1,5 @@
 #include "kernels/matmul.h"
+#include "kernels/matmul_drain.h"
 #include "kernels/whole.h"
 
 #include "sim/assert.h"
@@ -97,6 +98,8 @@ static struct kref half(struct matmul *mm, struct kref buffer, struct kval parit
 }
 
 #define PAIR(x, y) .from = imm(PIPE_##x), .to = imm(PIPE_##y)
+#define FROM_DRAIN(mm, pipe) .from = imm((mm)->drain), .to = imm(PIPE_##pipe)
+#define TO_DRAIN(mm, pipe) .from = imm(PIPE_##pipe), .to = imm((mm)->drain)
 
 struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,
                            const struct target *target)
@@ -112,6 +115,8 @@ struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,
     mm.l0b_half = (int64_t)target->capacity[SPACE_L0B] / L0_BUFFERS;
     mm.l0c_tiles = 2 * l0c_tile <= (int64_t)l0c_bytes ? 2 : 1;
     mm.l0c_half = (int64_t)l0c_bytes / 2;
+    mm.drain = target->coupled ? PIPE_V : PIPE_FIX;
+    mm.ub_bytes = (int64_t)target->capacity[SPACE_UB];
 
     int64_t in_bits = bits(plan->in);
     mm.l1_a = build_tile(b, "l1_a", SPACE_L1, plan->in,
@@ -132,8 +137,10 @@ struct matmul matmul_begin(struct build *b, const struct matmul_plan *plan,
         emit(b, set_flag, PAIR(MTE1, MTE2), .id = imm(i));
         emit(b, set_flag, PAIR(M, MTE1), .id = imm(i));
         if (i < mm.l0c_tiles)
-            emit(b, set_flag, PAIR(FIX, M), .id = imm(i));
+            emit(b, set_flag, FROM_DRAIN(&mm, M), .id = imm(i));
     }
+    if (target->coupled)
+        matmul_drain_begin(b);
     return mm;
 }
 
@@ -200,7 +207,7 @@ void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struc
     struct kval turn = l0c_parity(mm);
     struct kref into = half(mm, mm->l0c, turn, mm->l0c_half);
 
-    emit(b, wait_flag, PAIR(FIX, M), .id = turn);
+    emit(b, wait_flag, FROM_DRAIN(mm, M), .id = turn);
     struct kval k = build_for(b, "k", from, to, imm(plan->tile_k));
     struct kval klen = build_min(b, imm(plan->tile_k), build_sub(b, to, k));
     struct kval parity = build_and(b, mm->step, imm(1));
@@ -229,7 +236,7 @@ void matmul_tile(struct matmul *mm, struct kval rows, struct kval columns, struc
     emit(b, set_flag, PAIR(MTE1, MTE2), .id = parity);
     build_assign(b, mm->step, build_add(b, mm->step, imm(1)));
     build_end(b);
-    emit(b, set_flag, PAIR(M, FIX), .id = turn);
+    emit(b, set_flag, TO_DRAIN(mm, M), .id = turn);
 }
 
 void matmul_store(struct matmul *mm, struct kval rows, struct kval columns, struct gm_matrix c,
@@ -248,9 +255,12 @@ void matmul_store(struct matmul *mm, struct kval rows, struct kval columns, stru
     if (scale != 1)
         store.scale = real(scale);
 
-    emit(b, wait_flag, PAIR(M, FIX), .id = turn);
-    build_op(b, KOP_fixpipe, &store);
-    emit(b, set_flag, PAIR(FIX, M), .id = turn);
+    emit(b, wait_flag, TO_DRAIN(mm, M), .id = turn);
+    if (mm->drain == PIPE_V)
+        matmul_drain(mm, &store);
+    else
+        build_op(b, KOP_fixpipe, &store);
+    emit(b, set_flag, FROM_DRAIN(mm, M), .id = turn);
     build_assign(b, mm->tile, build_add(b, mm->tile, imm(1)));
 }
 
@@ -261,8 +271,10 @@ void matmul_end(struct matmul *mm)
         emit(b, wait_flag, PAIR(MTE1, MTE2), .id = imm(i));
         emit(b, wait_flag, PAIR(M, MTE1), .id = imm(i));
         if (i < mm->l0c_tiles)
-            emit(b, wait_flag, PAIR(FIX, M), .id = imm(i));
+            emit(b, wait_flag, FROM_DRAIN(mm, M), .id = imm(i));
     }
+    if (mm->drain == PIPE_V)
+        matmul_drain_end(b);
 }
 
 struct tile_place matmul_swizzle(struct build *b, struct kval t, int64_t tiles_m,

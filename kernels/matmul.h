@@ -11,7 +11,8 @@
  *   L0C  one tile of f32, or two when both fit
  * Flags, by id = parity of the step they belong to:
  *   mte1 -> mte2 (L1 buffer free), mte2 -> mte1 (L1 filled), m -> mte1 (L0 free),
- *   mte1 -> m (L0 filled), m -> fix (L0C ready), fix -> m (L0C free)
+ *   mte1 -> m (L0 filled), m -> fix (L0C ready), fix -> m (L0C free); on a coupled core
+ *   v is in the place of fix (matmul_drain.h)
  */
 #include "kernels/ir/build.h"
 #include "kernels/ir/target.h"
@@ -59,7 +60,9 @@ struct matmul {
     struct kref l1_a, l1_b, l0a, l0b, l0c;
     int64_t l1_a_half, l1_b_half, l0a_half, l0b_half, l0c_half; /* bytes */
     int64_t l0c_tiles;                                          /* 1 or 2 */
-    struct kval step, slice, tile;                              /* counters, in registers */
+    enum pipe_id drain;            /* that takes tiles out of L0C: FIX, of a coupled core V */
+    int64_t ub_bytes;              /* of a coupled core, for it to go through */
+    struct kval step, slice, tile; /* counters, in registers */
 };
 
 /* Whether the plan fits the target's buffers, and the slice that does. */

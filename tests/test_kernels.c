@@ -155,6 +155,25 @@ static void tiles_that_are_asked_for_are_right_too(void **state)
     TRY_ALL("ascend910b3", "gemm", given_tiles);
 }
 
+/* Results go through UB: f16, i8 to i32 and to f16, in one step of rows and in several. */
+static const char *const coupled_gemms[] = {
+    "m=1 n=1 k=1",
+    "m=300 n=1 k=2 out=f32",
+    "m=100 n=333 k=77 out=f32 trans_b=1",
+    "m=129 n=129 k=65 dtype=i8 trans_b=0",
+    "m=100 n=333 k=96 dtype=i8 out=f16",
+    "m=300 n=200 k=100 tile_m=128 tile_n=256 tile_k=64 out=f32 schedule=single-core",
+    "m=16 n=600 k=64 tile_m=16 tile_n=512 tile_k=32 out=f32 schedule=data-parallel",
+};
+
+static void products_of_coupled_cores_are_right(void **state)
+{
+    (void)state;
+    TRY_ALL("ascend910a", "copy", copies);
+    TRY_ALL("ascend910a", "gemm", coupled_gemms);
+    TRY_ALL("ascend310p3", "gemm", coupled_gemms);
+}
+
 /* Around the sides of fractals and tiles. */
 static const unsigned sides[] = { 1,  2,  3,  15,  16,  17,  31,  32,  33,
                                   63, 64, 65, 127, 128, 129, 255, 256, 257 };
@@ -376,6 +395,7 @@ static const struct example synchronised[] = {
     { "tiny", "gemm", "m=100 n=100 k=1200 schedule=split-k split=3" },
     { "tiny", "w4a16", "m=5 n=300 k=1520 schedule=split-k group=128" },
     { "tiny", "w4a16", "m=5 n=300 k=1520 schedule=data-parallel act=bf16 group=32 zero=1" },
+    { "ascend910a", "gemm", "m=300 n=300 k=600 tile_m=64 tile_n=64 schedule=single-core" },
 };
 
 /* Who reads before the other has written computes on something else, or sets a flag that
@@ -387,6 +407,7 @@ static void a_wait_that_is_left_out_shows(void **state)
     static const enum pipe_id reads_after_writes[][2] = {
         { PIPE_MTE2, PIPE_V },    { PIPE_V, PIPE_MTE3 }, { PIPE_MTE2, PIPE_MTE3 },
         { PIPE_MTE2, PIPE_MTE1 }, { PIPE_MTE1, PIPE_M }, { PIPE_M, PIPE_FIX },
+        { PIPE_M, PIPE_V },
     };
     unsigned tried = 0;
 
@@ -400,7 +421,7 @@ static void a_wait_that_is_left_out_shows(void **state)
             tried += (unsigned)(unread != NOT_THERE) + (unsigned)(unfree != NOT_THERE);
         }
     }
-    assert_int_equal(tried, 2 + 6 + 10 + 10 + 10); /* of all directions there are */
+    assert_int_equal(tried, 2 + 6 + 10 + 10 + 10 + 8); /* of all directions there are */
 }
 
 int main(void)
@@ -409,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_copy_is_what_was_copied),
         cmocka_unit_test(the_smallest_products_are_right),
         cmocka_unit_test(tiles_that_are_asked_for_are_right_too),
+        cmocka_unit_test(products_of_coupled_cores_are_right),
         cmocka_unit_test(products_of_all_types_schedules_and_remainders_are_right),
         cmocka_unit_test(quantised_products_of_all_kinds_are_right),
         cmocka_unit_test(products_handed_over_in_l1_are_right),

@@ -271,12 +271,18 @@ static struct tally mutate(struct subject *subject)
     return tally;
 }
 
-static struct tally mutate_builtin(const char *name, const char *params)
+static struct tally mutate_builtin_on(const char *settings, const char *name,
+                                      const char *params)
 {
     struct subject subject;
-    npu_rig_init_builtin(&subject.rig, "tiny", "", name, params);
+    npu_rig_init_builtin(&subject.rig, "tiny", settings, name, params);
     subject.blocks = subject.rig.work.blocks;
     return mutate(&subject);
+}
+
+static struct tally mutate_builtin(const char *name, const char *params)
+{
+    return mutate_builtin_on("", name, params);
 }
 
 static void random_inputs(struct npu_rig *rig)
@@ -351,6 +357,14 @@ static void the_built_in_matmul(void **state)
     (void)state;
     check_tally(mutate_builtin("gemm", "m=40 n=70 k=130 dtype=i8 schedule=data-parallel"), 40);
     check_tally(mutate_builtin("gemm", "m=20 n=40 k=300 dtype=i8 schedule=split-k split=2"),
+                40);
+}
+
+static void the_built_in_matmul_in_coupled_cores(void **state)
+{
+    (void)state;
+    check_tally(mutate_builtin_on("chip.aiv_per_aic=1 chip.coupled=1 l0c_gm.rate=0", "gemm",
+                                  "m=70 n=70 k=130 dtype=i8 tile_m=32 tile_n=48"),
                 40);
 }
 
@@ -481,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_ring_of_cores),
         cmocka_unit_test(the_built_in_copy),
         cmocka_unit_test(the_built_in_matmul),
+        cmocka_unit_test(the_built_in_matmul_in_coupled_cores),
         cmocka_unit_test(the_built_in_matmul_with_dequantisation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
