@@ -1,6 +1,7 @@
 /*
  * Every kernel of traces/ against NumPy: tests/nk/NAME.TENSOR.npy are its inputs and what its
  * outputs should be (make_expected.py). Its parameters are those that the arrays' shapes say.
+ * A kernel whose name begins with "coupled_" is for the core of a 910A, any other for a 910B.
  */
 #include "kernels/ir/nk.h"
 #include "tests/cli_rig.h"
@@ -87,9 +88,11 @@ static void run_kernel(const char *path, const char *name)
         fail_msg("%s:%u:%u: %s", path, diag.line, diag.column, diag.text);
     add_options(&params, &expected, module->kernels[0], name);
 
-    const char *run = "\"$npusim\" run --chip ascend910b3";
-    text_addf(&line, "%s '%s' %s %s >data && %s '%s' %s --timing >time && ", run, path,
-              params.at, expected.at, run, path, params.at);
+    bool coupled = strncmp(name, "coupled_", strlen("coupled_")) == 0;
+    const char *chip = coupled ? "ascend910a" : "ascend910b3";
+    const char *run = "\"$npusim\" run --chip";
+    text_addf(&line, "%s %s '%s' %s %s >data && %s %s '%s' %s --timing >time && ", run, chip,
+              path, params.at, expected.at, run, chip, path, params.at);
     text_addf(&line, "grep '^time' data >a && grep '^time' time >b && cmp a b");
     struct outcome outcome = script(line.at);
     if (outcome.status != 0) {

@@ -153,6 +153,14 @@ def matmul_relu():
 
 
 @kernel
+def coupled_linear():
+    a, b = matrices("coupled_linear", (128, 128), (256, 128))
+    bias = (random("coupled_bias").integers(-64, 65, 256) / 8).astype(np.float32)
+    c = a.astype(np.float32) @ b.T.astype(np.float32) + bias
+    return {"a": a, "b": b, "bias": bias, "c": half(np.maximum(c, 0))}
+
+
+@kernel
 def matmul_split_k():
     a, b = matrices("matmul_split_k", (64, 512), (128, 512))
     return {"a": a, "b": b, "c": a.astype(np.float32) @ b.T.astype(np.float32)}
