@@ -124,6 +124,31 @@ static void half_more_of_anything_is_not_slower(void **state)
                      param_info[better[p]].name, (long long)sums[p]);
 }
 
+/* A product in coupled cores, whose results go through UB. */
+static const struct machine coupled = { "ascend910a", "" };
+static const char through_ub[] = "gemm m=1024 n=1024 k=512 out=f32";
+
+static void half_more_of_a_coupled_chip_is_not_slower(void **state)
+{
+    (void)state;
+    static const enum param_id ids[] = { PARAM_core_clock, PARAM_hbm_clock,  PARAM_l2_rate,
+                                         PARAM_gm_l1_rate, PARAM_ub_gm_rate, PARAM_l0c_ub_rate,
+                                         PARAM_l2_bytes,   PARAM_mte1_l0b,   PARAM_chip_aic };
+    struct chip *chip = npu_rig_chip(coupled.chip, "");
+    struct run base = run_of(&coupled, "", through_ub);
+    for (size_t p = 0; p < COUNT(ids); p++) {
+        char setting[64];
+        snprintf(setting, sizeof setting, "%s=%.10g", param_info[ids[p]].name,
+                 half_more(chip, ids[p]));
+        struct run run = run_of(&coupled, setting, through_ub);
+        if (compared(&run, ids[p]) * 100 > compared(&base, ids[p]) * 101)
+            fail_msg("%s makes %s slower: %llu ps, %llu without", setting, through_ub,
+                     (unsigned long long)compared(&run, ids[p]),
+                     (unsigned long long)compared(&base, ids[p]));
+    }
+    chip_free(chip);
+}
+
 /* --- traffic --- */
 
 /* What a load must move, of which tensor and on which path: worked out from its shape. */
@@ -199,7 +224,8 @@ static void assert_no_faster_than_peak(const struct run *run, const struct param
 {
     const struct memory_profile *memory = &run->memory;
     struct tensor_traffic total = traffic_total(&run->traffic);
-    unsigned aic = run->cores[CORE_AIC], aiv = run->cores[CORE_AIV];
+    unsigned aic = run->cores[CORE_AIC];
+    unsigned aiv = run->coupled ? aic : run->cores[CORE_AIV];
     sim_time time = run->core_time;
 
     assert_at_most(total.path[PATH_gm_to_l1], rate_of_all(params, params->gm_l1_rate, aic),
@@ -233,12 +259,20 @@ static void traffic_is_conserved_and_no_part_is_faster_than_its_peak(void **stat
         chip_free(chip);
     }
     assert_true(written_back > 0);
+
+    struct chip *chip = npu_rig_chip(coupled.chip, "");
+    struct run run = run_of(&coupled, "", through_ub);
+    assert_conserved(&run);
+    assert_no_faster_than_peak(&run, &chip->params);
+    assert_int_equal(traffic_total(&run.traffic).path[PATH_ub_to_gm], 1024 * 1024 * 4);
+    chip_free(chip);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(half_more_of_anything_is_not_slower),
+        cmocka_unit_test(half_more_of_a_coupled_chip_is_not_slower),
         cmocka_unit_test(a_path_moves_what_the_kernel_asks_for_on_any_machine),
         cmocka_unit_test(traffic_is_conserved_and_no_part_is_faster_than_its_peak),
     };
