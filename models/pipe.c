@@ -421,28 +421,42 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     return true;
 }
 
+/*
+ * Whether an operation may begin before its time has come: one that asks nobody and
+ * follows on the one before, of whose place in the queue whoever waited for it knows.
+ * So a pipe, its queue and its scalar unit go on together while the host has them at hand.
+ */
+static bool runs_ahead(const struct pipe *pipe, const struct flight *flight)
+{
+    const struct core *core = pipe->core;
+    enum kop_code code = (enum kop_code)flight->mark.code;
+    bool asks = flight->moves || code == KOP_wait_flag || code == KOP_cross_wait ||
+                code == KOP_barrier ||
+                pipe->in_flight >= (unsigned)core->npu->params->core_in_flight;
+
+    return !asks && pipe->state == PIPE_busy && flight->since <= pipe->free_at &&
+           (core->queue_wait != pipe->id || pipe_full(pipe));
+}
+
 /* PHASE_ISSUE: the pipe may be free; begin what can begin. */
 static void pipe_on_issue(struct sim *sim, void *owner)
 {
     struct pipe *pipe = owner;
     sim_time now = sim_now(sim);
-    bool moved = false;
 
     retire_due(pipe, now); /* what retires late must be seen to have */
     while (!pipe->issuing && pipe->begun != pipe->head) {
         struct flight *flight = flight_at(pipe, pipe->begun);
         sim_time ready = pipe->free_at > flight->since ? pipe->free_at : flight->since;
-        if (ready > now) {
+        if (ready > now && !runs_ahead(pipe, flight)) {
             pipe_wake(pipe, ready);
             break;
         }
         released(pipe, flight->since, flight->trail);
         if (!begin(pipe, flight))
             break;
-        moved = true;
-    }
-    if (moved)
         core_pipe_moved(pipe->core, pipe, true);
+    }
 }
 
 void pipe_wake(struct pipe *pipe, sim_time when)
