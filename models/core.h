@@ -97,6 +97,9 @@ void core_follow(struct core *core, struct trail trail);
 /* The trail to the scalar unit's time; the caller does not hold it. */
 struct trail core_trail(struct core *core);
 
+/* PHASE_ISSUE: the scalar unit goes on until it must wait. */
+void core_on_issue(struct sim *sim, void *owner);
+
 /* The scalar unit looks again, at `when`. */
 void core_wake(struct core *core, sim_time when);
 

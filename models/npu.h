@@ -84,6 +84,8 @@ bool npu_run(struct npu *npu, const struct kernel *kernel, unsigned blocks, stru
 
 void npu_fail(struct npu *npu, const struct core *core, const struct kmark *mark,
               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Nothing moves any more: diag says so, and `report` (may be NULL) where each core stands. */
+void npu_fail_deadlock(struct npu *npu, struct text *report);
 void npu_stop(struct npu *npu);
 void npu_core_done(struct npu *npu, struct core *core);
 
@@ -91,6 +93,12 @@ void npu_core_done(struct npu *npu, struct core *core);
 static inline struct checker *npu_checker(const struct npu *npu)
 {
     return npu->exec == NULL ? NULL : npu->exec->checker;
+}
+
+/* Whether anything but time is wanted of operations: data, checks or a trace. */
+static inline bool npu_watched(const struct npu *npu)
+{
+    return npu->exec != NULL || npu->trace != NULL;
 }
 
 /* An operation of a pipe is complete: its effect on data, and the trace. */
