@@ -69,10 +69,12 @@ void event_init(struct event *ev, const char *name, enum sim_phase phase, event_
     *ev = (struct event){ .name = name, .fire = fire, .owner = owner, .phase = phase };
 }
 
-/* Without branches: which of two events is sooner is anyone's guess. */
+/* Without branches: which of two events is sooner is anyone's guess. A subtraction of 128
+ * bits takes half the instructions of three comparisons. */
 static inline bool before(const struct entry *a, const struct entry *b)
 {
-    return (a->when < b->when) | ((a->when == b->when) & (a->rank < b->rank));
+    __extension__ typedef unsigned __int128 key;
+    return ((key)a->when << 64 | a->rank) < ((key)b->when << 64 | b->rank);
 }
 
 static inline void place(struct sim *sim, uint32_t at, struct entry entry)
