@@ -23,35 +23,32 @@ static enum gm_reason main_reason(const struct request *request)
     return request->wait_l2 >= latency ? REASON_l2 : REASON_latency;
 }
 
-static void charge(struct mte *mte, struct flight *flight, enum gm_reason reason,
+static void charge(struct mte *mte, struct transfer *transfer, enum gm_reason reason,
                    sim_time until)
 {
-    struct transfer *transfer = pipe_transfer(mte->pipe, flight);
     if (until <= transfer->cursor)
         return;
-    trail_spend(&mte->pipe->core->npu->trails, &flight->trail,
+    trail_spend(&mte->pipe->core->npu->trails, &transfer->flight->trail,
                 bound_of((enum gm_path)transfer->cost.path, reason), until - transfer->cursor);
     transfer->cursor = until;
 }
 
 /* Every request is issued and answered: the transfer's end is known. */
-static void conclude(struct mte *mte, struct flight *flight)
+static void conclude(struct mte *mte, struct transfer *transfer)
 {
-    struct pipe *pipe = mte->pipe;
-    struct transfer *transfer = pipe_transfer(pipe, flight);
-    sim_time done = core_after(pipe->core, transfer->last, transfer->cost.latency);
+    sim_time done = core_after(mte->pipe->core, transfer->last, transfer->cost.latency);
 
     done = later(done, transfer->engaged);
     if (done > transfer->cursor) {
         sim_time left = done - transfer->cursor;
         sim_time hbm = transfer->last_hbm < left ? transfer->last_hbm : left;
         sim_time l2 = transfer->last_l2 < left - hbm ? transfer->last_l2 : left - hbm;
-        charge(mte, flight, REASON_hbm, transfer->cursor + hbm);
-        charge(mte, flight, REASON_l2, transfer->cursor + l2);
-        charge(mte, flight, REASON_latency, done);
+        charge(mte, transfer, REASON_hbm, transfer->cursor + hbm);
+        charge(mte, transfer, REASON_l2, transfer->cursor + l2);
+        charge(mte, transfer, REASON_latency, done);
     }
-    flight->done = done;
-    pipe_known(pipe, flight);
+    transfer->flight->done = done;
+    pipe_known(mte->pipe, transfer->flight);
 }
 
 /* --- places in the window --- */
@@ -89,7 +86,7 @@ static void note_answer(struct mte_slot *slot)
 {
     struct request *request = &slot->request;
     struct mte *mte = slot->mte;
-    struct transfer *transfer = pipe_transfer(mte->pipe, slot->flight);
+    struct transfer *transfer = slot->transfer;
 
     request->arrival = later(request->arrival, slot->moved);
     push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
@@ -109,13 +106,13 @@ static void mte_on_answer(struct request *request)
 {
     struct mte_slot *slot = request->owner;
     struct mte *mte = slot->mte;
-    const struct transfer *transfer = pipe_transfer(mte->pipe, slot->flight);
+    struct transfer *transfer = slot->transfer;
 
     note_answer(slot);
     if (mte->waiting)
         sim_wake(mte->pipe->core->npu->sim, &mte->issue, request->arrival);
     if (transfer->all_issued && transfer->unanswered == 0)
-        conclude(mte, slot->flight);
+        conclude(mte, transfer);
 }
 
 /*
@@ -149,31 +146,32 @@ static void expect_next(const struct mte *mte)
 
 static void issue_one(struct mte *mte)
 {
+    struct transfer *transfer = mte->transfer;
     uint64_t address = next_address(mte);
     uint32_t bytes = next_bytes(mte, address);
     uint64_t work = mte->row_engine;
-    if (bytes < mte->transfer->access.bytes)
-        work = work * bytes / (uint64_t)mte->transfer->access.bytes;
+    if (bytes < transfer->access.bytes)
+        work = work * bytes / (uint64_t)transfer->access.bytes;
     work = work > mte->request_engine ? work : mte->request_engine;
 
-    sim_time port_free = later(mte->port.free_at, mte->flight->since);
-    sim_time earliest = later(mte->flight->since, mte->window_free);
+    sim_time port_free = later(mte->port.free_at, transfer->start);
+    sim_time earliest = later(transfer->start, mte->window_free);
     struct grant grant = port_reserve(&mte->port, earliest, work);
     /* What let it go last: a place in the window, or the engine. */
-    charge(mte, mte->flight, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
+    charge(mte, transfer, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
            grant.start);
 
     struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->unanswered++]];
     mte->outstanding++;
     struct request *request = &slot->request;
-    slot->flight = mte->flight;
+    slot->transfer = transfer;
     slot->moved = grant.done;
     request->address = address;
     request->bytes = bytes;
-    request->write = mte->transfer->access.write;
-    request->path = mte->transfer->cost.path;
-    request->tensor = mte->transfer->access.tensor;
-    mte->transfer->unanswered++;
+    request->write = transfer->access.write;
+    request->path = transfer->cost.path;
+    request->tensor = transfer->access.tensor;
+    transfer->unanswered++;
     bool answered = memory_submit(mte->memory, grant.start, request);
     slot->missed = request->missed;
     mte->missed += slot->missed;
@@ -181,7 +179,7 @@ static void issue_one(struct mte *mte)
         note_answer(slot);
 
     mte->column += bytes;
-    if (mte->column == mte->transfer->access.bytes) {
+    if (mte->column == transfer->access.bytes) {
         mte->column = 0;
         mte->row++;
     }
@@ -192,10 +190,9 @@ static void issue_one(struct mte *mte)
 static void issued(struct mte *mte)
 {
     struct core *core = mte->pipe->core;
-    struct flight *flight = mte->flight;
-    struct transfer *transfer = pipe_transfer(mte->pipe, flight);
-    struct trail trail = trail_hold(flight->trail);
-    sim_time least = core_after(core, flight->since, mte->transfer->cost.issue);
+    struct transfer *transfer = mte->transfer;
+    struct trail trail = trail_hold(transfer->flight->trail);
+    sim_time least = core_after(core, transfer->start, transfer->cost.issue);
     sim_time free_at = later(later(mte->port.free_at, least), transfer->cursor);
 
     trail_spend(&core->npu->trails, &trail,
@@ -205,7 +202,7 @@ static void issued(struct mte *mte)
     transfer->all_issued = true;
     pipe_issued(mte->pipe, free_at, trail);
     if (transfer->unanswered == 0)
-        conclude(mte, flight);
+        conclude(mte, transfer);
 }
 
 /* PHASE_ISSUE: send what can be sent about now. */
@@ -275,7 +272,6 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
     struct mte_cost *cost = &transfer->cost;
     uint64_t clock = (uint64_t)core->npu->params->core_clock;
 
-    mte->flight = flight;
     mte->transfer = transfer;
     mte->address = tensor_address;
     mte->row = mte->column = 0;
@@ -289,7 +285,8 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
         cost->requests = MTE_REQUESTS;
     transfer->all_issued = false;
     transfer->unanswered = 0;
-    transfer->cursor = transfer->last = flight->since;
+    transfer->flight = flight;
+    transfer->start = transfer->cursor = transfer->last = flight->since;
     transfer->last_l2 = transfer->last_hbm = 0;
 
     /* One long row that wraps nowhere is the common case; merge packed rows into it. */

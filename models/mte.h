@@ -21,31 +21,7 @@ struct mte {
     struct port port; /* the engine's own rate */
     struct event issue;
 
-    struct mte_slot {
-        struct request request;
-        struct mte *mte;
-        struct flight *flight; /* whose request it is */
-        sim_time moved;        /* its bytes have passed the engine */
-        uint32_t missed;       /* bytes, counted in mte->missed */
-    } slots[MTE_REQUESTS];
-    /* Slots hold the requests whose answer is open; most are answered at once, in a slot
-     * that the host still has at hand. Places in the window are held until arrival. */
-    uint16_t unused[MTE_REQUESTS]; /* slots not taken, a stack */
-    unsigned unanswered;           /* slots taken */
-    unsigned outstanding;          /* places taken */
-    uint64_t missed;               /* bytes that the outstanding ones fetch from HBM */
-    bool waiting;                  /* for an answer, to issue more */
-
-    /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
-    struct mte_arrival {
-        sim_time when;
-        uint32_t missed; /* of the request */
-        uint8_t reason;  /* enum gm_reason: what the request spent most of its time on */
-    } arrivals[MTE_REQUESTS];
-    unsigned first, known;
-
     /* The transfer being issued. */
-    struct flight *flight;
     struct transfer *transfer;
     uint64_t address; /* of the tensor, in device memory */
     int64_t row, column;
@@ -53,6 +29,30 @@ struct mte {
     uint64_t request_engine; /* and that a request takes at least */
     sim_time window_free;    /* when the last freed slot was */
     enum gm_reason window_reason;
+
+    bool waiting;          /* for an answer, to issue more */
+    unsigned unanswered;   /* slots taken */
+    unsigned outstanding;  /* places in the window taken */
+    unsigned first, known; /* of `arrivals` */
+    uint64_t missed;       /* bytes that the outstanding requests fetch from HBM */
+
+    /* Slots hold the requests whose answer is open; most are answered at once, in a slot
+     * that the host still has at hand. Places in the window are held until arrival. */
+    uint16_t unused[MTE_REQUESTS]; /* slots not taken, a stack */
+    struct mte_slot {
+        struct request request;
+        struct mte *mte;
+        struct transfer *transfer; /* whose request it is */
+        sim_time moved;            /* its bytes have passed the engine */
+        uint32_t missed;           /* bytes, counted in mte->missed */
+    } slots[MTE_REQUESTS];
+
+    /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
+    struct mte_arrival {
+        sim_time when;
+        uint32_t missed; /* of the request */
+        uint8_t reason;  /* enum gm_reason: what the request spent most of its time on */
+    } arrivals[MTE_REQUESTS];
 };
 
 void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory);

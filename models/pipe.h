@@ -39,6 +39,8 @@ struct transfer {
     struct gm_access access;
     struct mte_cost cost;
 
+    struct flight *flight; /* whose this is */
+    sim_time start;
     bool all_issued;  /* every request is on its way ... */
     sim_time engaged; /* ... and the engine is free then */
     uint32_t unanswered;
