@@ -101,3 +101,17 @@ const char *rig_refusal(struct rig *rig, const struct kop *op)
     assert_int_equal(diag.line, LINE);
     return diag.text;
 }
+
+int rig_setup(void **state)
+{
+    static struct rig rig;
+    rig_init(&rig);
+    *state = &rig;
+    return 0;
+}
+
+int rig_teardown(void **state)
+{
+    rig_free(*state);
+    return 0;
+}

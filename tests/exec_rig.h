@@ -20,6 +20,10 @@ struct rig {
 void rig_init(struct rig *rig);
 void rig_free(struct rig *rig);
 
+/* The same for each test of a group: *state is a rig. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
 /* The memory of a space; GM is the tensor. */
 uint8_t *rig_memory(struct rig *rig, enum space space);
 

@@ -15,20 +15,6 @@
 
 #define EACH 16384 /* bytes between the operands of an operation */
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static bool takes(const struct kop *op, enum kop_attr attr)
 {
     const struct kop_info *info = &kop_info[op->code];
@@ -484,7 +470,7 @@ static void synchronisation_needs_no_operands(void **state)
     rig_run(*state, &op);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

@@ -12,20 +12,6 @@
 
 enum { AT_DST = 0, AT_A = 32768 };
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 /* Which of its neighbours a number goes to, and which wins a tie. */
 static double choose(double x, double below, double above, double nearest, enum round_mode mode)
 {
@@ -204,7 +190,7 @@ static void odd_count_of_int4_keeps_the_last_high_nibble(void **state)
     assert_int_equal(ub[3], 0x77);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

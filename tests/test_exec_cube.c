@@ -13,20 +13,6 @@ static const enum dtype cube_types[] = { DT_f16, DT_bf16, DT_f32, DT_i8, DT_i4 }
 
 #define CUBE_TYPES (sizeof cube_types / sizeof *cube_types)
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static size_t fractals(size_t length, size_t side)
 {
     return (length + side - 1) / side;
@@ -357,7 +343,7 @@ static void fixpipe_without_a_stride_packs_rows_or_columns(void **state)
     assert_true(reference_get(DT_f16, rig_memory(rig, SPACE_L1), (3 + 2) * 16 + 3) == 219);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

@@ -16,20 +16,6 @@ static double accumulator(size_t row, size_t column)
     return 100 * (double)row + (double)column - 50;
 }
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static struct kop drain_of(struct rig *rig, enum kop_code code, enum dtype to, enum dtype from)
 {
     struct kop op = rig_op(code);
@@ -196,13 +182,16 @@ static void results_of_four_bits_share_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_column_has_its_scale, setup, teardown),
-        cmocka_unit_test_setup_teardown(scales_reach_as_far_as_the_columns, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_offset_is_added_to_whole_numbers, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_word_of_a_column_has_scale_and_offset, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(results_of_four_bits_share_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(wide_columns_are_split_or_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_column_has_its_scale, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(scales_reach_as_far_as_the_columns, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(an_offset_is_added_to_whole_numbers, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(a_word_of_a_column_has_scale_and_offset, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(results_of_four_bits_share_bytes, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(wide_columns_are_split_or_not, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

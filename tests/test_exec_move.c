@@ -13,20 +13,6 @@ static const enum dtype cube_types[] = { DT_f16, DT_bf16, DT_f32, DT_i8, DT_i4 }
 
 #define CUBE_TYPES (sizeof cube_types / sizeof *cube_types)
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static void fill(struct rig *rig, enum space space, uint64_t seed)
 {
     uint8_t *memory = rig_memory(rig, space);
@@ -527,7 +513,7 @@ static void read_outside_of_a_tile_gives_nothing(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

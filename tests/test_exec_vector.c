@@ -17,20 +17,6 @@
 
 enum { AT_DST = 0, AT_A = 20480, AT_B = 40960, AT_C = 61440 };
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 /* A lane as it was: of a, b and dst, as numbers and as bits; and the scalar. */
 struct lane {
     double x, y, z, s;
@@ -452,7 +438,7 @@ static void sums_are_whole_before_they_are_scaled(void **state)
     assert_true(reference_get(DT_f16, ub, 4) == 1.75);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

@@ -8,20 +8,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-static int setup(void **state)
-{
-    static struct rig rig;
-    rig_init(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static struct kop window_op(enum dtype type, int64_t rows, int64_t cols, int16_t kernel)
 {
     struct kop op = rig_op(KOP_load3d);
@@ -181,7 +167,7 @@ static void windows_that_do_not_fit_are_refused(void **state)
 #undef REFUSED
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {
