@@ -473,6 +473,27 @@ static void a_fixpipe_moves_at_the_rate_of_l0c(void **state)
     assert_int_equal(whole.traffic.tensors[2].path[PATH_l0c_to_gm], 16 * 1024);
 }
 
+/* Two planes of three rows are six rows, wherever they are; a plane further away is another
+ * line of HBM and no more. */
+static void planes_are_as_many_rows(void **state)
+{
+    (void)state;
+    struct run rows =
+        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=6 src_stride=1024"));
+    struct run planes =
+        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
+                                 "planes=2 src_plane=3072"));
+    struct run apart = cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
+                                                "planes=2 src_plane=65536"));
+    assert_true(npu_rig_same_run(&rows, &planes));
+    assert_int_equal(core_ns(rows), core_ns(apart));
+    struct run split =
+        cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=512 rows=2 planes=3"));
+    assert_int_equal(
+        core_ns(cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=3072"))),
+        core_ns(split));
+}
+
 /* --- traffic --- */
 
 /* The tensor is read twice over, with rows that overlap sectors, and written once. */
@@ -558,27 +579,6 @@ static void random_loads_obey_the_bounds_of_every_part(void **state)
         uint64_t engine = rows * (bytes / 64 + 2);
         assert_true(run.core_time <= (1 + engine + sectors * (152 + 70) + 10 + 10) * 1000);
     }
-}
-
-/* Two planes of three rows are six rows, wherever they are; a plane further away is another
- * line of HBM and no more. */
-static void planes_are_as_many_rows(void **state)
-{
-    (void)state;
-    struct run rows =
-        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=6 src_stride=1024"));
-    struct run planes =
-        cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
-                                 "planes=2 src_plane=3072"));
-    struct run apart = cold(ONE_CHANNEL, on_aiv("load_ub a, x bytes=512 rows=3 src_stride=1024 "
-                                                "planes=2 src_plane=65536"));
-    assert_true(npu_rig_same_run(&rows, &planes));
-    assert_int_equal(core_ns(rows), core_ns(apart));
-    struct run split =
-        cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=512 rows=2 planes=3"));
-    assert_int_equal(
-        core_ns(cold(ONE_CHANNEL " gm_ub.row=0", on_aiv("load_ub a, x bytes=3072"))),
-        core_ns(split));
 }
 
 int main(void)
