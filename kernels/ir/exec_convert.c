@@ -78,7 +78,27 @@ static double double_of_int(int64_t value)
 
 #define F32_EXACT (INT64_C(1) << 24) /* an f32 holds every whole number up to here */
 
-/* From integers that an f32 need not hold. */
+/* From integers that an f32 need not hold, as the host rounds them: to nearest even. */
+static void convert_i32(const struct lane_walk *dst, const struct lane_walk *a, size_t count)
+{
+    union lane_values x, y;
+
+    for (size_t first = 0, n; first < count; first += n) {
+        n = lanes_together(dst, first, lanes_together(a, first, count - first));
+        lanes_load(a, INT_LANES, first, n, &x);
+        if (dst->type == DT_f32) {
+            for (size_t i = 0; i < n; i++)
+                y.f[i] = (float)x.i[i];
+            lanes_store(dst, FLOAT_LANES, first, n, &y);
+        } else {
+            for (size_t i = 0; i < n; i++)
+                y.i[i] = (int32_t)int_saturate(dst->type, x.i[i]);
+            lanes_store(dst, INT_LANES, first, n, &y);
+        }
+    }
+}
+
+/* The same in any other way, and from i64. */
 static void convert_wide(const struct lane_walk *dst, const struct lane_walk *a, size_t count,
                          enum round_mode round)
 {
@@ -102,7 +122,12 @@ void exec_vconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     struct vec_shape shape = kop_vec_shape(op);
     struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
     struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
-    bool wide = a.type == DT_i32 || a.type == DT_i64;
+    bool nearest = dst.type != DT_f32 || op->round == ROUND_RINT;
 
-    (wide ? convert_wide : convert)(&dst, &a, (size_t)op->count, op->round);
+    if (a.type == DT_i32 && dst.type != DT_i64 && nearest)
+        convert_i32(&dst, &a, (size_t)op->count);
+    else if (a.type == DT_i32 || a.type == DT_i64)
+        convert_wide(&dst, &a, (size_t)op->count, op->round);
+    else
+        convert(&dst, &a, (size_t)op->count, op->round);
 }

@@ -12,28 +12,51 @@ static unsigned element_bytes(const struct kop *op)
     return dtype_info[op->at[OPERAND_DST].dtype].bits / 8;
 }
 
+/* Loops over elements with their size a constant, so that moving one is a single move. */
+#define SIZED(size, loop, ...)                                                                 \
+    switch (size) {                                                                            \
+    case 2:                                                                                    \
+        loop(__VA_ARGS__, 2);                                                                  \
+        break;                                                                                 \
+    case 4:                                                                                    \
+        loop(__VA_ARGS__, 4);                                                                  \
+        break;                                                                                 \
+    default:                                                                                   \
+        loop(__VA_ARGS__, size);                                                               \
+    }
+
 /* Bytes of the tile from the operand's address on. */
 static uint64_t bytes_left(const struct kaddr *operand)
 {
     return operand->size - (uint64_t)operand->offset;
 }
 
-void exec_vbrcb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+static inline void fill_blocks(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
+                               size_t size)
 {
     struct vec_shape shape = kop_vec_shape(op);
-    unsigned size = element_bytes(op);
+    size_t lanes = (size_t)shape.lanes, count = (size_t)op->count;
+    size_t blk = (size_t)shape.blk[OPERAND_DST] * UB_BLOCK;
+    size_t rep = (size_t)shape.rep_bytes[OPERAND_DST];
+    const uint8_t *in = at[OPERAND_A];
 
-    for (size_t i = 0; i < (size_t)op->count; i++) {
-        size_t repeat = i / (size_t)shape.lanes, block = i % (size_t)shape.lanes;
-        uint8_t *out = at[OPERAND_DST] + repeat * (size_t)shape.rep_bytes[OPERAND_DST] +
-                       block * (size_t)shape.blk[OPERAND_DST] * UB_BLOCK;
-        for (size_t lane = 0; lane < UB_BLOCK / size; lane++, out += size)
-            memcpy(out, at[OPERAND_A] + i * size, size);
+    for (size_t first = 0, repeat = 0; first < count; first += lanes, repeat++) {
+        uint8_t *out = at[OPERAND_DST] + repeat * rep;
+        for (size_t i = first; i < size_least(first + lanes, count); i++, out += blk) {
+            for (size_t byte = 0; byte < UB_BLOCK; byte += size)
+                memcpy(out + byte, in + i * size, size);
+        }
     }
 }
 
+void exec_vbrcb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
+{
+    SIZED(element_bytes(op), fill_blocks, op, at)
+}
+
 /* Pieces of `size` bytes of dst, each from the byte offset in a that b says. */
-static void gather_pieces(const struct kop *op, uint8_t *const at[KOP_OPERANDS], size_t size)
+static inline void gather_pieces(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
+                                 size_t size)
 {
     uint64_t left = bytes_left(&op->at[OPERAND_A]);
     size_t bytes = (size_t)op->count * element_bytes(op);
@@ -51,7 +74,7 @@ static void gather_pieces(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
 
 void exec_vgather(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
-    gather_pieces(op, at, element_bytes(op));
+    SIZED(element_bytes(op), gather_pieces, op, at)
 }
 
 void exec_vgatherb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
@@ -144,22 +167,33 @@ static void transpose_halves(const struct kop *op, const struct vec_shape *shape
     }
 }
 
+/* The elements of each of 16 blocks, as columns of as many rows of 16 elements. */
+static inline void transpose(const struct vec_shape *shape, uint8_t *const at[KOP_OPERANDS],
+                             size_t size)
+{
+    size_t across = UB_BLOCK / size, blocks = TRANSPOSE_BLOCKS / across; /* of a row of dst */
+    size_t dst_blk = (size_t)shape->blk[OPERAND_DST] * UB_BLOCK;
+    size_t a_blk = (size_t)shape->blk[OPERAND_A] * UB_BLOCK;
+
+    for (size_t repeat = 0; repeat < (size_t)shape->repeats; repeat++) {
+        uint8_t *out = at[OPERAND_DST] + repeat * (size_t)shape->rep_bytes[OPERAND_DST];
+        const uint8_t *in = at[OPERAND_A] + repeat * (size_t)shape->rep_bytes[OPERAND_A];
+        for (size_t i = 0; i < TRANSPOSE_BLOCKS; i++) {
+            uint8_t *column = out + i / across * dst_blk + i % across * size;
+            for (size_t j = 0; j < across; j++)
+                memcpy(column + j * blocks * dst_blk, in + i * a_blk + j * size, size);
+        }
+    }
+}
+
 void exec_vnchwconv(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
 {
     struct vec_shape shape = kop_vec_shape(op);
-    struct lane_walk dst = lane_walk(op, &shape, OPERAND_DST, at[OPERAND_DST]);
-    struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
-    size_t lanes = (size_t)shape.lanes, across = lanes / TRANSPOSE_BLOCKS;
 
-    if (kop_halves(op)) {
+    if (kop_halves(op))
         transpose_halves(op, &shape, at);
-        return;
-    }
-    for (size_t i = 0; i < (size_t)op->count; i++) {
-        size_t lane = i % lanes;
-        size_t turned = lane % across * TRANSPOSE_BLOCKS + lane / across;
-        memcpy(lane_at(&dst, i - lane + turned), lane_at(&a, i), element_bytes(op));
-    }
+    else
+        SIZED(element_bytes(op), transpose, &shape, at)
 }
 
 void exec_vscatter(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
