@@ -118,6 +118,24 @@ static void squeeze_follows_mask_and_strides(void **state)
     check_kept(*state, &op, expected, kept);
 }
 
+/* Repeats of three lanes right behind one another begin the pattern again each. */
+static void squeeze_follows_short_repeats(void **state)
+{
+    static uint8_t expected[RIG_CAPACITY];
+    struct kop op = squeeze_on(KOP_vreducev2p, DT_u32);
+    uint8_t *ub = prepare(*state, DT_u32, expected, 10);
+    size_t kept = 0;
+    op.count = 50 * 3 + 1;
+    op.pattern = 1;
+    op.mask = 3;
+    for (size_t i = 0; i < (size_t)op.count; i++) {
+        if (i % 3 != 1)
+            reference_put_bits(DT_u32, expected, kept++,
+                               reference_get_bits(DT_u32, ub + AT_A, i));
+    }
+    check_kept(*state, &op, expected, kept);
+}
+
 /* One instruction of 128 repeats, a mask of 16384 bits: more than 255 repeats are no matter
  * either, the counter having 31 bits. */
 static void a_long_run_is_one_instruction(void **state)
@@ -147,6 +165,7 @@ int main(void)
         UB_TEST(squeeze_stops_at_the_end_of_the_tile),
         UB_TEST(built_in_patterns_keep_lanes_by_their_number),
         UB_TEST(squeeze_follows_mask_and_strides),
+        UB_TEST(squeeze_follows_short_repeats),
         UB_TEST(a_long_run_is_one_instruction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

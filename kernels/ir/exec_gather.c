@@ -82,18 +82,43 @@ void exec_vgatherb(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
     gather_pieces(op, at, UB_BLOCK);
 }
 
-static inline size_t squeeze_packed(uint8_t *out, const uint8_t *in, const uint8_t *bits,
-                                    size_t period, size_t count, size_t size)
-{
-    const uint8_t *begin = out;
+/* Where the elements that squeeze keeps go; what there is no room for is only counted. */
+struct kept {
+    uint8_t *out;
+    uint64_t left; /* bytes */
+    size_t bytes;  /* of all */
+};
 
-    for (size_t i = 0, bit = 0; i < count; i++, bit = bit + 1 == period ? 0 : bit + 1) {
-        if ((bits[bit / 8] >> bit % 8 & 1) == 0)
-            continue;
-        memcpy(out, in + i * size, size);
-        out += size;
+static void keep(struct kept *kept, const uint8_t *elements, size_t bytes)
+{
+    size_t fit = bytes < kept->left ? bytes : (size_t)kept->left;
+
+    memcpy(kept->out, elements, fit);
+    kept->out += fit;
+    kept->left -= fit;
+    kept->bytes += bytes;
+}
+
+/* Eight elements a byte of bits, without a branch on what cannot be foretold: each goes to
+ * where the next one kept belongs, in a chunk of our own, for dst past the last one kept
+ * stays as it is. */
+static inline void squeeze_packed(struct kept *kept, const uint8_t *in, const uint8_t *bits,
+                                  size_t period, size_t count, size_t size)
+{
+    uint8_t chunk[CHUNK * sizeof(uint32_t)];
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i += 8) {
+        unsigned eight = bits[i % period / 8];
+        for (size_t bit = 0; bit < size_least(8, count - i); bit++, in += size) {
+            memcpy(chunk + bytes, in, size);
+            bytes += (eight >> bit & 1) * size;
+        }
+        if (bytes > (CHUNK - 8) * size || i + 8 >= count) {
+            keep(kept, chunk, bytes);
+            bytes = 0;
+        }
     }
-    return (size_t)(out - begin) / size;
 }
 
 /*
@@ -105,28 +130,20 @@ static size_t squeeze(const struct kop *op, uint8_t *const at[KOP_OPERANDS],
 {
     struct vec_shape shape = kop_vec_shape(op);
     struct lane_walk a = lane_walk(op, &shape, OPERAND_A, at[OPERAND_A]);
-    uint8_t *out = at[OPERAND_DST];
-    uint64_t left = bytes_left(&op->at[OPERAND_DST]);
-    unsigned size = element_bytes(op);
-    size_t kept = 0;
+    struct kept kept = { .out = at[OPERAND_DST], .left = bytes_left(&op->at[OPERAND_DST]) };
+    size_t size = element_bytes(op), count = (size_t)op->count;
+    bool packed = a.packed && (period % 8 == 0 || period >= count);
 
-    if (a.packed && left >= dtype_bytes(a.type, (uint64_t)op->count)) {
-        size_t count = (size_t)op->count; /* the common case, at a fixed size */
-        return size == 2 ? squeeze_packed(out, a.at, bits, period, count, 2)
-                         : squeeze_packed(out, a.at, bits, period, count, 4);
-    }
-    for (size_t i = 0; i < (size_t)op->count; i++) {
+    if (packed && size == 2)
+        squeeze_packed(&kept, a.at, bits, period, count, 2);
+    else if (packed)
+        squeeze_packed(&kept, a.at, bits, period, count, 4);
+    for (size_t i = 0; !packed && i < count; i++) {
         size_t bit = i % period;
-        if ((bits[bit / 8] >> bit % 8 & 1) == 0)
-            continue;
-        kept++;
-        if (left < size)
-            continue;
-        memcpy(out, lane_at(&a, i), size);
-        out += size;
-        left -= size;
+        if ((bits[bit / 8] >> bit % 8 & 1) != 0)
+            keep(&kept, lane_at(&a, i), size);
     }
-    return kept;
+    return kept.bytes / size;
 }
 
 void exec_vreduce(const struct kop *op, uint8_t *const at[KOP_OPERANDS])
