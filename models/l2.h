@@ -18,6 +18,7 @@
 struct l2 {
     uint32_t *lines; /* sets of ways, most recently used first; see l2.c */
     uint32_t sets, ways;
+    uint32_t stride; /* from a set to the next: ways, and empty ones up to whole groups */
 };
 
 /* What an access found and set in motion. Sector sets have bit i for sector i. */
@@ -38,12 +39,13 @@ void l2_free(struct l2 *l2);
 struct l2_answer l2_probe(const struct l2 *l2, uint64_t line, uint8_t sectors, uint8_t partial,
                           bool write);
 
-/* The line will be asked for soon: have the host fetch its set. */
-static inline void l2_expect(const struct l2 *l2, uint64_t line)
+/* The line will be asked for soon: have the host fetch its set, which is here. */
+static inline const void *l2_expect(const struct l2 *l2, uint64_t line)
 {
-    const uint32_t *set = &l2->lines[(size_t)((uint32_t)line % l2->sets) * l2->ways];
+    const uint32_t *set = &l2->lines[(size_t)((uint32_t)line % l2->sets) * l2->stride];
     __builtin_prefetch(set);
     __builtin_prefetch(set + l2->ways - 1);
+    return set;
 }
 
 /* Mark a line, if it is present, as being fetched, or as no longer so. */

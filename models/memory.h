@@ -104,10 +104,11 @@ void memory_free(struct memory *memory);
  */
 bool memory_submit(struct memory *memory, sim_time when, struct request *request);
 
-/* A request to this address follows soon. Tags are too many for the host's caches. */
-static inline void memory_expect(const struct memory *memory, uint64_t address)
+/* A request to this address follows soon. Tags are too many for the host's caches: it is
+ * made to fetch those that the request will want, which are here. */
+static inline const void *memory_expect(const struct memory *memory, uint64_t address)
 {
-    l2_expect(&memory->l2, address / L2_LINE);
+    return l2_expect(&memory->l2, address / L2_LINE);
 }
 
 #define MEMORY_PLACES_MAX 256 /* slices, and pseudo-channels */

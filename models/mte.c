@@ -137,11 +137,12 @@ static uint64_t next_address(const struct mte *mte)
     return mte->address + (uint64_t)(gm_row(&mte->transfer->access, mte->row) + mte->column);
 }
 
-/* The tags of the next request, if there is one, take the host some time to find. */
-static void expect_next(const struct mte *mte)
+/* The tags of the next request, if there is one, take the host some time to find. It is told
+ * now, in case the request follows at once, and again when its event is about to fire. */
+static void expect_next(struct mte *mte)
 {
     if (mte->row < mte->transfer->access.rows)
-        memory_expect(mte->memory, next_address(mte));
+        mte->issue.touches = memory_expect(mte->memory, next_address(mte));
 }
 
 static void issue_one(struct mte *mte)

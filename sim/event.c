@@ -18,6 +18,7 @@ struct entry {
     sim_time when;
     uint64_t rank; /* phase in the top two bits, order of scheduling below */
     struct event *event;
+    const void *touches; /* the event's */
 };
 
 struct sim {
@@ -143,7 +144,7 @@ static struct entry entry_of(struct sim *sim, struct event *ev, sim_time when)
     SIM_ASSERT(when != SIM_NEVER);
     SIM_ASSERT(when > sim->now || (when == sim->now && ev->phase >= sim->phase));
     uint64_t rank = (uint64_t)ev->phase << PHASE_SHIFT | sim->scheduled++;
-    return (struct entry){ .when = when, .rank = rank, .event = ev };
+    return (struct entry){ .when = when, .rank = rank, .event = ev, .touches = ev->touches };
 }
 
 void sim_at(struct sim *sim, struct event *ev, sim_time when)
@@ -188,9 +189,12 @@ static void expect_next(const struct sim *sim)
 {
     if (sim->count < 2)
         return;
-    uintptr_t next = (uintptr_t)sim->heap[least_child(sim, 1)].event;
-    for (uintptr_t at = next - MEM_LINE; at < next + 3 * MEM_LINE; at += MEM_LINE)
+    const struct entry *next = &sim->heap[least_child(sim, 1)];
+    uintptr_t event = (uintptr_t)next->event;
+    for (uintptr_t at = event - MEM_LINE; at < event + 3 * MEM_LINE; at += MEM_LINE)
         __builtin_prefetch((const void *)at);
+    __builtin_prefetch(next->touches);
+    __builtin_prefetch((const char *)next->touches + MEM_LINE);
 }
 
 static void fire_first(struct sim *sim)
