@@ -148,9 +148,8 @@ static bool scalar_op(struct core *core, const struct kop *op, sim_time now)
 
 /* --- the walk --- */
 
-static bool issue_op(struct core *core, sim_time now)
+static bool issue_op(struct core *core, const struct kop *op, sim_time now)
 {
-    const struct kop *op = walk_op(&core->walk);
     enum pipe_id id = kop_pipe(op);
 
     if (id == PIPE_S || id == PIPE_ALL) {
@@ -206,10 +205,10 @@ static int64_t read_millicycles(const struct params *params, enum space space)
     return space == SPACE_SPR ? params->scalar_op : params->scalar_read_ub * MILLI;
 }
 
-static bool read_scalar(struct core *core, sim_time now)
+static bool read_scalar(struct core *core, const struct kop *read, sim_time now)
 {
     struct npu *npu = core->npu;
-    struct kop op = *walk_op(&core->walk);
+    struct kop op = *read;
     int64_t cost = read_millicycles(npu->params, (enum space)op.at[OPERAND_A].space), value = 0;
 
     if (core->time > now) {
@@ -249,24 +248,22 @@ static void finish(struct core *core, sim_time now)
     npu_core_done(core->npu, core);
 }
 
-/* Check the operation about to be issued and find what it costs. What a vector operation
- * costs is remembered, so one that has been seen has been checked; not a move out of L0C, as
- * the memo's key has none of its sides. */
-static bool look_at_op(struct core *core)
+/* Check the operation about to be issued and find what it costs. Both are remembered. */
+static bool look_at_op(struct core *core, const struct kop *op)
 {
     struct npu *npu = core->npu;
-    const struct kop *op = walk_op(&core->walk);
-    bool vector = kop_info[op->code].pipe == PIPE_V && op->code != KOP_l0c_to_ub;
+    struct op_key key;
+    bool keyed = walk_key(&core->walk, &key);
 
-    if (vector && cost_memo_find(&npu->memo, op, &core->cost))
+    if (keyed && cost_memo_find(&npu->memo, &key, &core->cost))
         return true;
     if (!exec_check(npu->kernel, core->kind, op, &npu->diag)) {
         refused(core, op);
         return false;
     }
     core->cost = cost_of(npu->params, op);
-    if (vector)
-        cost_memo_keep(&npu->memo, op, core->cost);
+    if (keyed)
+        cost_memo_keep(&npu->memo, &key, core->cost);
     return true;
 }
 
@@ -276,6 +273,7 @@ void core_on_issue(struct sim *sim, void *owner)
     struct npu *npu = core->npu;
     const struct params *params = npu->params;
     sim_time now = sim_now(sim);
+    const struct kop *op = core->has_op ? walk_op(&core->walk) : NULL;
 
     while (core->running && !npu->failed) {
         if (core->done_walking) {
@@ -283,7 +281,7 @@ void core_on_issue(struct sim *sim, void *owner)
             return;
         }
         if (core->has_op) {
-            if (!(core->reads ? read_scalar(core, now) : issue_op(core, now)))
+            if (!(core->reads ? read_scalar(core, op, now) : issue_op(core, op, now)))
                 return;
             continue;
         }
@@ -304,7 +302,9 @@ void core_on_issue(struct sim *sim, void *owner)
         core->done_walking = event == WALK_DONE;
         core->reads = event == WALK_READ;
         core->has_op = event == WALK_OP || core->reads;
-        if (event == WALK_OP && !look_at_op(core)) {
+        if (core->has_op)
+            op = walk_op(&core->walk);
+        if (event == WALK_OP && !look_at_op(core, op)) {
             npu_stop(npu);
             return;
         }

@@ -7,58 +7,42 @@ void cost_memo_clear(struct cost_memo *memo)
     memset(memo, 0, sizeof *memo);
 }
 
-static struct cost_key key_of(const struct kop *op)
+static unsigned set_of(const struct op_key *key)
 {
-    struct cost_key key;
-    memset(&key, 0, sizeof key); /* compared as bytes */
-    key.instr = op->instr;
-    key.used = 1;
-    for (unsigned i = 0; i < KOP_OPERANDS; i++)
-        key.address[i] = op->at[i].base + (uint64_t)op->at[i].offset;
-    key.count = op->count;
-    key.mask = op->mask;
-    key.rows = op->rows;
-    key.bytes = op->bytes;
-    key.src_stride = op->src_stride;
-    key.dst_stride = op->dst_stride;
-    key.shift = op->shift;
-    key.pattern = op->pattern;
-    key.counter = op->counter;
-    key.lists = op->lists;
-    key.value = op->value;
-    key.planes = op->planes;
-    key.src_plane = op->src_plane;
-    key.dst_plane = op->dst_plane;
-    key.blk[OPERAND_DST] = op->dst_blk;
-    key.blk[OPERAND_A] = op->a_blk;
-    key.blk[OPERAND_B] = op->b_blk;
-    key.rep[OPERAND_DST] = op->dst_rep;
-    key.rep[OPERAND_A] = op->a_rep;
-    key.rep[OPERAND_B] = op->b_rep;
-    return key;
+    uint64_t mixed = key->instr * 2 + key->program;
+
+    for (unsigned i = 0; i < OUTLINE_KEYS; i++)
+        mixed = (mixed ^ (uint64_t)key->regs[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned)(mixed >> 32) % COST_MEMO_SETS;
 }
 
-static unsigned slot_of(const struct cost_key *key)
+/* Without a branch for each number: they nearly always are the same. */
+static bool same(const struct op_key *a, const struct op_key *b)
 {
-    uint64_t mixed = key->instr ^ key->address[OPERAND_DST] << 12 ^
-                     key->address[OPERAND_A] << 24 ^ (uint64_t)key->count << 36;
-    return (unsigned)(mixed * UINT64_C(0x9E3779B97F4A7C15) >> 52) % COST_MEMO_SLOTS;
+    uint64_t differ = (a->instr ^ b->instr) | (a->program ^ b->program);
+
+    for (unsigned i = 0; i < OUTLINE_KEYS; i++)
+        differ |= (uint64_t)(a->regs[i] ^ b->regs[i]);
+    return differ == 0;
 }
 
-bool cost_memo_find(struct cost_memo *memo, const struct kop *op, struct cost *cost)
+bool cost_memo_find(const struct cost_memo *memo, const struct op_key *key, struct cost *cost)
 {
-    struct cost_key key = key_of(op);
-    unsigned slot = slot_of(&key);
+    const struct cost_slot *set = memo->slots[set_of(key)];
 
-    *cost = memo->slots[slot].cost;
-    return memcmp(&memo->slots[slot].key, &key, sizeof key) == 0;
+    for (unsigned way = 0; way < COST_MEMO_WAYS; way++) {
+        if (same(&set[way].key, key)) {
+            *cost = set[way].cost;
+            return true;
+        }
+    }
+    return false;
 }
 
-void cost_memo_keep(struct cost_memo *memo, const struct kop *op, struct cost cost)
+void cost_memo_keep(struct cost_memo *memo, const struct op_key *key, struct cost cost)
 {
-    struct cost_key key = key_of(op);
-    unsigned slot = slot_of(&key);
+    struct cost_slot *set = memo->slots[set_of(key)];
 
-    memo->slots[slot].key = key;
-    memo->slots[slot].cost = cost;
+    memmove(set + 1, set, (COST_MEMO_WAYS - 1) * sizeof *set);
+    set[0] = (struct cost_slot){ *key, cost };
 }

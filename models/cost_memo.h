@@ -1,39 +1,30 @@
 #ifndef NPUSIM_MODELS_COST_MEMO_H
 #define NPUSIM_MODELS_COST_MEMO_H
 /*
- * Costs of vector operations already worked out. Kernels issue the same few
- * instructions on the same few buffers over and over, and bank conflicts are
- * the one cost that is dear to compute.
+ * Costs of operations already checked and worked out, of one launch. Kernels issue the same
+ * few instructions on the same few buffers over and over, and bank conflicts are the one
+ * cost that is dear to compute.
  */
+#include "kernels/ir/outline.h"
 #include "models/cost.h"
 
-#define COST_MEMO_SLOTS 4096 /* a power of two; a collision only costs time */
-
-/* All that the cost of a vector operation depends on, and whether it is in bounds, for
- * one kernel. */
-struct cost_key {
-    uint32_t instr; /* gives the operation, the element types and which operands there are */
-    uint32_t used;  /* 0: an empty slot */
-    uint64_t address[KOP_OPERANDS];
-    int64_t count, mask, rows, bytes, src_stride, dst_stride, shift;
-    int64_t pattern, counter, lists, value, planes, src_plane, dst_plane;
-    int64_t blk[VEC_OPERANDS], rep[VEC_OPERANDS];
-};
+#define COST_MEMO_SETS 2048 /* a power of two */
+#define COST_MEMO_WAYS 2    /* that two often collide is likely, that three do is not */
 
 struct cost_memo {
-    struct {
-        struct cost_key key;
+    struct cost_slot { /* as long as a line of the host's caches */
+        struct op_key key; /* all zeros: empty */
         struct cost cost;
-    } slots[COST_MEMO_SLOTS];
+    } slots[COST_MEMO_SETS][COST_MEMO_WAYS]; /* the newest first */
 };
 
-/* Forget everything: another kernel follows. */
+/* Forget everything: another launch follows. */
 void cost_memo_clear(struct cost_memo *memo);
 
-/* False when the cost of this vector operation is not known. */
-bool cost_memo_find(struct cost_memo *memo, const struct kop *op, struct cost *cost);
+/* False when the cost of the operation with this key is not known. */
+bool cost_memo_find(const struct cost_memo *memo, const struct op_key *key, struct cost *cost);
 
 /* Remember what cost_memo_find has just not found. */
-void cost_memo_keep(struct cost_memo *memo, const struct kop *op, struct cost cost);
+void cost_memo_keep(struct cost_memo *memo, const struct op_key *key, struct cost cost);
 
 #endif

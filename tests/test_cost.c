@@ -5,7 +5,6 @@
  */
 #include "models/cost.h"
 #include "kernels/ir/types.h"
-#include "models/cost_memo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -335,137 +334,6 @@ static void a_vector_operation_of_any_types_and_length_takes_the_least_time(void
     params.vector_minimum = 2;
 }
 
-/* --- the memory of costs --- */
-
-/* An instruction always has the same operation, types and size of its tiles; its addresses
- * and numbers may come from registers. */
-static struct kop random_vector_op(uint64_t *seed)
-{
-    uint32_t instr = (uint32_t)random_below(seed, 20);
-    uint64_t of_instr = instr;
-    struct kop op;
-    do {
-        enum kop_code code = (enum kop_code)random_below(&of_instr, KOP_COUNT);
-        if (kop_info[code].pipe == PIPE_V && code != KOP_l0c_to_ub && /* not remembered */
-            nth_types(code, (unsigned)random_below(&of_instr, 4), &op))
-            break;
-    } while (true);
-
-    op.instr = instr;
-    for (unsigned i = 0; i < KOP_OPERANDS; i++)
-        op.at[i].offset += random_below(seed, 4) == 0 ? 512 : 0;
-    op.count = 100 + (int64_t)random_below(seed, 2) * 333;
-    op.bytes = 320 + (int64_t)random_below(seed, 2) * 320;
-    op.rows = 1 + (int64_t)(random_below(seed, 4) == 0);
-    op.mask = random_below(seed, 4) == 0 ? 32 : 0;
-    int64_t *strides[] = {
-        &op.dst_blk, &op.a_blk, &op.b_blk, &op.dst_rep, &op.a_rep, &op.b_rep
-    };
-    for (size_t i = 0; i < sizeof strides / sizeof *strides; i++) {
-        if (random_below(seed, 10) == 0)
-            *strides[i] = (int64_t)random_below(seed, 2) * 8;
-    }
-    return op;
-}
-
-static void a_remembered_cost_is_the_cost(void **state)
-{
-    (void)state;
-    struct cost_memo *memo = mem_new(sizeof *memo);
-    uint64_t seed = 9;
-    unsigned hits = 0;
-
-    struct kop op = random_vector_op(&seed);
-    for (unsigned i = 0; i < 20000; i++) {
-        if (random_below(&seed, 2) == 0)
-            op = random_vector_op(&seed);
-        struct cost expected = cost_of(&params, &op), found;
-        if (!cost_memo_find(memo, &op, &found)) {
-            cost_memo_keep(memo, &op, expected);
-            assert_true(cost_memo_find(memo, &op, &found));
-        } else {
-            hits++;
-        }
-        assert_int_equal(found.occupancy, expected.occupancy);
-        assert_int_equal(found.latency, expected.latency);
-    }
-    assert_true(hits > 1000);
-    mem_free(memo);
-}
-
-/* An operation that has been seen is not checked again, so all that decides whether it
- * stays in its tiles must be the same. */
-static void an_operation_is_known_only_with_all_of_its_numbers(void **state)
-{
-    (void)state;
-    struct cost_memo *memo = mem_new(sizeof *memo);
-    struct kop op = op_of(KOP_copy_ub, DT_u8, DT_u8, NO);
-    struct cost cost;
-    cost_memo_keep(memo, &op, (struct cost){ .occupancy = 3, .latency = 4 });
-    assert_true(cost_memo_find(memo, &op, &cost));
-
-#define DIFFERS(field)                                                                         \
-    do {                                                                                       \
-        struct kop other = op;                                                                 \
-        other.field++;                                                                         \
-        assert_false(cost_memo_find(memo, &other, &cost));                                     \
-    } while (0)
-    DIFFERS(instr);
-    DIFFERS(at[OPERAND_DST].offset);
-    DIFFERS(at[OPERAND_A].offset);
-    DIFFERS(at[OPERAND_B].offset);
-    DIFFERS(at[OPERAND_C].offset);
-    DIFFERS(count);
-    DIFFERS(mask);
-    DIFFERS(rows);
-    DIFFERS(bytes);
-    DIFFERS(src_stride);
-    DIFFERS(dst_stride);
-    DIFFERS(shift);
-    DIFFERS(pattern);
-    DIFFERS(counter);
-    DIFFERS(lists);
-    DIFFERS(value);
-    DIFFERS(planes);
-    DIFFERS(src_plane);
-    DIFFERS(dst_plane);
-    DIFFERS(dst_blk);
-    DIFFERS(a_blk);
-    DIFFERS(b_blk);
-    DIFFERS(dst_rep);
-    DIFFERS(a_rep);
-    DIFFERS(b_rep);
-#undef DIFFERS
-    cost_memo_clear(memo);
-    assert_false(cost_memo_find(memo, &op, &cost));
-    mem_free(memo);
-}
-
-/* Found by looking: the strides of a copy were not part of what is remembered, and so the
- * third row of this one, 40000 bytes further on, was written beyond UB. */
-static void a_copy_that_leaves_its_tile_by_a_stride_is_found_in_every_turn(void **state)
-{
-    (void)state;
-    struct npu_rig rig;
-    npu_rig_init(&rig, "tiny", "",
-                 "kernel strides {\n"
-                 "  aiv {\n"
-                 "    tile a: ub u8[1024] @0\n"
-                 "    tile b: ub u8[65536] @196608\n"
-                 "    %stride = 64\n"
-                 "    for %i = 0 to 2 {\n"
-                 "      copy_ub b, a bytes=64 rows=3 dst_stride=%stride\n"
-                 "      %stride = 40000\n"
-                 "    }\n"
-                 "  }\n"
-                 "}\n");
-    assert_false(npu_rig_run(&rig, 1, true));
-    assert_int_equal(rig.diag.line, 7);
-    assert_string_equal(rig.diag.text,
-                        "copy_ub: dst ends at byte 80064 of tile b, which has 65536");
-    npu_rig_free(&rig);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,9 +345,6 @@ int main(void)
         cmocka_unit_test(a_copy_inside_ub_counts_the_bytes_of_all_rows),
         cmocka_unit_test(a_cost_depends_on_the_space_and_on_the_mode),
         cmocka_unit_test(a_vector_operation_of_any_types_and_length_takes_the_least_time),
-        cmocka_unit_test(a_remembered_cost_is_the_cost),
-        cmocka_unit_test(an_operation_is_known_only_with_all_of_its_numbers),
-        cmocka_unit_test(a_copy_that_leaves_its_tile_by_a_stride_is_found_in_every_turn),
     };
     return cmocka_run_group_tests(tests, load_tiny, NULL);
 }

@@ -84,6 +84,8 @@ const struct kop *outline_fill(struct outline *outline, const struct kinstr *ins
 
 /* --- making them --- */
 
+_Static_assert(KREGS_MAX <= UINT8_MAX + 1, "a key keeps registers in bytes");
+
 static struct kaddr place_of(const struct kernel *kernel, const struct kprogram *program,
                              const struct kref *ref)
 {
@@ -106,11 +108,28 @@ static struct kaddr place_of(const struct kernel *kernel, const struct kprogram 
     return at;
 }
 
+/* What the operation costs depends on a register. */
+static void add_key(struct outline *outline, struct kval value)
+{
+    uint8_t reg = (uint8_t)(value.reg - 1); /* below KREGS_MAX */
+
+    for (unsigned i = 0; i < outline->key_count; i++) {
+        if (outline->keys[i] == reg)
+            return;
+    }
+    if (outline->key_count < OUTLINE_KEYS)
+        outline->keys[outline->key_count++] = reg;
+    else
+        outline->keyed = false;
+}
+
 static void add_attr(struct outline *outline, enum kop_attr attr, struct kval value)
 {
-    if (value.reg != 0)
+    if (value.reg != 0) {
         outline->attrs[outline->count++] = (uint8_t)attr;
-    else if (value.given)
+        if (attr != ATTR_scalar) /* that of elements costs what any other does */
+            add_key(outline, value);
+    } else if (value.given)
         fill_attr(&outline->op, attr, value, NULL);
 }
 
@@ -137,10 +156,15 @@ static struct outline *outline_program(const struct kernel *kernel,
             continue;
         outline->op.code = KOP_COUNT;
         outline->op.instr = (uint32_t)i;
+        outline->keyed = instr->kind == KI_OP;
         for (unsigned at = 0; at < KOP_OPERANDS; at++) {
             outline->op.at[at] = place_of(kernel, program, &instr->at[at]);
-            if (instr->at[at].offset.reg != 0)
-                outline->refs |= (uint8_t)(1u << at);
+            if (instr->at[at].kind == REF_TENSOR)
+                outline->keyed = false;
+            if (instr->at[at].offset.reg == 0)
+                continue;
+            outline->refs |= (uint8_t)(1u << at);
+            add_key(outline, instr->at[at].offset);
         }
         if (instr->kind == KI_OP)
             outline_op(outline, instr);

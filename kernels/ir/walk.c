@@ -134,6 +134,11 @@ const struct kop *walk_op(const struct walk *walk)
     return outline_fill(&walk->outlines[at], &walk->program->code[at], walk->regs);
 }
 
+bool walk_key(const struct walk *walk, struct op_key *key)
+{
+    return outline_key(&walk->outlines[walk->pc - 1], walk->kind, walk->regs, key);
+}
+
 void walk_supply(struct walk *walk, int64_t value)
 {
     const struct kinstr *instr = &walk->program->code[walk->pc - 1];

@@ -43,6 +43,9 @@ enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag);
 /* The operation, or the read, of the last event: good until this is called for another core. */
 const struct kop *walk_op(const struct walk *walk);
 
+/* Its key, if it has one. */
+bool walk_key(const struct walk *walk, struct op_key *key);
+
 /* The value of the scalar read that WALK_READ asked for. */
 void walk_supply(struct walk *walk, int64_t value);
 
