@@ -93,7 +93,7 @@ void pipe_issue(struct pipe *pipe, const struct kop *op, const struct cost *cost
 
 bool pipe_full(const struct pipe *pipe)
 {
-    return pipe->head - pipe->begun >= (uint32_t)pipe->core->npu->params->core_queue ||
+    return pipe->head - pipe->begun >= pipe->queue_size ||
            pipe->head - pipe->tail >= pipe->ring_size;
 }
 
@@ -115,6 +115,7 @@ void pipe_init(struct pipe *pipe, struct core *core, enum pipe_id id)
     pipe->id = id;
     if (id != PIPE_S) {
         const struct params *params = core->npu->params;
+        pipe->queue_size = (uint32_t)params->core_queue;
         pipe->ring_size = 1;
         while (pipe->ring_size < (uint64_t)(params->core_queue + params->core_in_flight))
             pipe->ring_size *= 2;

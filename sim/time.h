@@ -23,9 +23,14 @@ struct rate {
     uint64_t per_us;
 };
 
+/* Of fewer units the time is below 2^63 in any rate, and a rate can be added to it. */
+#define RATE_UNITS_PLAIN (UINT64_C(1) << 43)
+
 /* When the n-th unit has been served. Rounds up: work never ends early. */
 static inline sim_time rate_time(struct rate rate, uint64_t n)
 {
+    if (n < RATE_UNITS_PLAIN) /* nearly always: one division, not two */
+        return (n * PS_PER_US + rate.per_us - 1) / rate.per_us;
     uint64_t rest = n % rate.per_us * PS_PER_US;
     return n / rate.per_us * PS_PER_US + (rest + rate.per_us - 1) / rate.per_us;
 }
