@@ -169,7 +169,7 @@ void npu_completed(struct npu *npu, struct core *core, struct pipe *pipe,
     checker_effect(npu_checker(npu), core->data, op);
     if (pipe->id == PIPE_V)
         checker_conflict(npu_checker(npu), core->data, op, flight->occupancy, flight->conflict);
-    if (npu->exec == NULL || !flight->counted)
+    if (npu->exec == NULL || flight->marker)
         return;
 
     struct gm_access access;

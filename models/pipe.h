@@ -61,6 +61,7 @@ struct flight {
     bool known : 1;
     bool counted : 1; /* holds one of the places for operations in flight */
     bool moves : 1;   /* it is a transfer */
+    bool marker : 1;  /* of a flag, a signal or a barrier: of no effect on data */
     struct kmark mark;
 };
 

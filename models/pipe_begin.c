@@ -64,7 +64,7 @@ static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycl
     flight->since = start;
     flight->done = pipe->free_at;
     flight_took(pipe, flight);
-    flight->counted = false;
+    flight->marker = true;
     pipe->signals += flight_signals(flight);
     pipe_known(pipe, flight);
 }
@@ -125,6 +125,25 @@ void pipe_issued(struct pipe *pipe, sim_time when, struct trail trail)
         pipe_wake(pipe, when);
 }
 
+/* When the last of the operations in flight ends, all of which are known to, and by what trail.
+ * They leave their places then, though the pipe gets there ahead of the present. */
+static void outlast(struct pipe *pipe)
+{
+    sim_time when = pipe->retired_at;
+    struct trail trail = pipe->retired;
+
+    for (uint32_t i = pipe->tail; i != pipe->begun; i++) {
+        struct flight *flight = pipe_flight(pipe, i);
+        flight->counted = false;
+        if (flight->done >= when) {
+            when = flight->done;
+            trail = flight->trail;
+        }
+    }
+    pipe->in_flight = 0;
+    released(pipe, when, trail);
+}
+
 /* Begin the operation at the head of the queue; false when it must wait. */
 static bool begin(struct pipe *pipe, struct flight *flight)
 {
@@ -164,10 +183,12 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     case KOP_barrier:
         if (pipe->in_flight > 0) {
             pipe_enter(pipe, PIPE_wait_barrier, pipe->free_at);
-            pipe_look_at_completion(pipe);
-            return false; /* woken by the completion */
+            if (pipe->mte != NULL) {
+                pipe_look_at_completion(pipe);
+                return false; /* woken by the completion */
+            }
         }
-        released(pipe, pipe->retired_at, pipe->retired);
+        outlast(pipe);
         begin_marker(pipe, flight, (uint64_t)params->sync_barrier, BOUND_barrier);
         return true;
     case KOP_set_flag:
@@ -205,7 +226,7 @@ static bool runs_ahead(const struct pipe *pipe, const struct flight *flight)
     const struct core *core = pipe->core;
     enum kop_code code = (enum kop_code)flight->mark.code;
     bool asks = flight->moves || code == KOP_wait_flag || code == KOP_cross_wait ||
-                code == KOP_barrier ||
+                (code == KOP_barrier && pipe->mte != NULL) ||
                 pipe->in_flight >= (unsigned)core->npu->params->core_in_flight;
 
     return !asks && pipe->state == PIPE_busy && flight->since <= pipe->free_at &&
