@@ -11,7 +11,10 @@
 
 static void scalar_state(struct core *core, enum pipe_state state)
 {
-    pipe_enter(&core->pipes[PIPE_S], state, core->time);
+    struct pipe *unit = &core->pipes[PIPE_S];
+    /* One stretch of it; idle time is not shown, and ends with the run. */
+    if (state != unit->state || state == PIPE_idle)
+        pipe_enter(unit, state, core->time);
 }
 
 static sim_time cycles_time(const struct params *params, int64_t millicycles)

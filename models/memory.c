@@ -50,7 +50,8 @@ static void free_victim(struct slice *slice, struct victim *victim)
 
 static uint32_t popcount4(uint8_t sectors)
 {
-    return (uint32_t)((0x4332322132212110u >> (4 * (sectors & 15u))) & 15u);
+    static const uint8_t counts[] = { 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4 };
+    return counts[sectors];
 }
 
 /* The sectors that the bytes touch, and those they do not cover whole. */
@@ -157,10 +158,10 @@ static void start_fetch(struct slice *slice, struct request *request, uint64_t l
 
     slice->free_fetch = fetch->next;
     if (fetch->marks)
-        l2_set_pending(&memory->l2, fetch->line, false);
+        l2_set_pending(&memory->l2, slice->lines[fetch - slice->fetches], false);
     l2_set_pending(&memory->l2, line, true);
     fetch->marks = true;
-    fetch->line = line;
+    slice->lines[fetch - slice->fetches] = line;
     fetch->sectors = sectors;
     fetch->there = SIM_NEVER;
     set_span(&fetch->dram, line, sectors);
@@ -188,8 +189,10 @@ static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_
 {
     struct fetch *found = NULL;
     for (uint32_t i = 0; i < slice->memory->fetch_count; i++) {
+        if (slice->lines[i] != line)
+            continue;
         struct fetch *fetch = &slice->fetches[i];
-        if (fetch->line == line && (fetch->sectors & sectors) != 0 && fetch->there != 0 &&
+        if ((fetch->sectors & sectors) != 0 && fetch->there != 0 &&
             (found == NULL || fetch->dram.order > found->dram.order))
             found = fetch;
     }
@@ -200,7 +203,7 @@ static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_
 static void take_over_mark(struct slice *slice, uint64_t line)
 {
     for (uint32_t i = 0; i < slice->memory->fetch_count; i++)
-        if (slice->fetches[i].line == line)
+        if (slice->lines[i] == line)
             slice->fetches[i].marks = false;
 }
 
@@ -328,6 +331,7 @@ static void slice_init(struct slice *slice, struct memory *memory, const struct 
     slice->memory = memory;
     port_init(&slice->port, "l2", rate, 0);
     slice->fetches = mem_array(fetches, sizeof *slice->fetches);
+    slice->lines = mem_array(fetches, sizeof *slice->lines);
     slice->victims = mem_array(victims, sizeof *slice->victims);
     for (uint32_t i = 0; i < fetches; i++) {
         struct fetch *fetch = &slice->fetches[i];
@@ -373,6 +377,7 @@ void memory_free(struct memory *memory)
 {
     for (uint32_t i = 0; i < memory->slice_count; i++) {
         mem_free(memory->slices[i].fetches);
+        mem_free(memory->slices[i].lines);
         mem_free(memory->slices[i].victims);
     }
     mem_free(memory->slices);

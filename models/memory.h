@@ -55,7 +55,6 @@ struct request_list {
 struct fetch {
     struct dram_request dram;
     struct slice *slice;
-    uint64_t line;
     uint8_t sectors;
     sim_time there; /* when it is in the slice; SIM_NEVER until known; 0: of no line yet */
     bool marks;     /* the line is marked in the L2, and this is to remove the mark */
@@ -74,6 +73,7 @@ struct slice {
     struct memory *memory;
     struct port port;
     struct fetch *fetches, *free_fetch, *last_free_fetch; /* free ones in order of getting so */
+    uint64_t *lines; /* of each fetch, apart from it, for one is looked for among all */
     struct victim *victims, *free_victim;
     struct request_list held; /* for want of a fetch or a victim */
 };

@@ -31,11 +31,8 @@ void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
 {
     pipe_end_busy(pipe, when);
     SIM_ASSERT(when >= pipe->since);
-    if (pipe->ring == NULL) { /* the scalar unit has no operations to show, only what it does */
-        if (state == pipe->state && state != PIPE_idle)
-            return; /* one stretch of it; idle time is not shown, and ends with the run */
+    if (pipe->ring == NULL) /* the scalar unit has no operations to show, only what it does */
         core_scalar_did(pipe->core, pipe->state, pipe->since, when);
-    }
     pipe->spent[pipe->state] += when - pipe->since;
     pipe->state = state;
     pipe->since = when;
