@@ -1,5 +1,6 @@
 #include "models/l2.h"
 
+#include "models/match.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
 
@@ -17,16 +18,12 @@
 #define TAG_SHIFT 10
 #define KEY_MASK (~((1u << TAG_SHIFT) - 1u) | PRESENT)
 
-/* Ways are looked at together: a loop of as many turns becomes vector instructions, and
- * where in it the line is found is no branch. */
-#define GROUP 8
-
 void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways)
 {
     l2->ways = ways;
     l2->sets = (uint32_t)(bytes / L2_LINE / ways);
     SIM_ASSERT(l2->sets > 0);
-    l2->stride = (ways + GROUP - 1) / GROUP * GROUP;
+    l2->stride = match_padded(ways);
     l2->lines = mem_lines((size_t)l2->sets * l2->stride, sizeof *l2->lines);
 }
 
@@ -39,12 +36,8 @@ void l2_free(struct l2 *l2)
 /* The way that holds the key, or ways. */
 static uint32_t find(const uint32_t *set, uint32_t ways, uint32_t key)
 {
-    static const uint32_t bits[GROUP] = { 1, 2, 4, 8, 16, 32, 64, 128 };
-
-    for (uint32_t first = 0; first < ways; first += GROUP, set += GROUP) {
-        uint32_t found = 0;
-        for (uint32_t i = 0; i < GROUP; i++)
-            found |= (set[i] & KEY_MASK) == key ? bits[i] : 0;
+    for (uint32_t first = 0; first < ways; first += MATCH_GROUP) {
+        uint32_t found = match_group(set + first, KEY_MASK, key);
         if (found != 0)
             return first + (uint32_t)__builtin_ctz(found);
     }

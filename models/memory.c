@@ -1,9 +1,12 @@
 #include "models/memory.h"
 
+#include "models/match.h"
 #include "models/memory_dram.h"
 #include "models/spread.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
+
+#include <string.h>
 
 #define PS_PER_NS 1000
 
@@ -161,7 +164,7 @@ static void start_fetch(struct slice *slice, struct request *request, uint64_t l
         l2_set_pending(&memory->l2, slice->lines[fetch - slice->fetches], false);
     l2_set_pending(&memory->l2, line, true);
     fetch->marks = true;
-    slice->lines[fetch - slice->fetches] = line;
+    slice->lines[fetch - slice->fetches] = (uint32_t)line; /* l2.c has it fit */
     fetch->sectors = sectors;
     fetch->there = SIM_NEVER;
     set_span(&fetch->dram, line, sectors);
@@ -184,15 +187,35 @@ static void write_back(struct slice *slice, sim_time when, const struct l2_answe
     dram_submit(memory->dram, memory->sim, &victim->dram, when);
 }
 
+/* Those fetches of a slice that are of a line, one after another. */
+struct fetch_search {
+    uint64_t line;
+    uint32_t next, first, left; /* a group of them: where it begins, and a bit for each found */
+};
+
+static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
+{
+    while (search->left == 0) {
+        if (search->next >= slice->memory->fetch_count)
+            return NULL;
+        search->first = search->next;
+        search->next += MATCH_GROUP;
+        search->left =
+            match_group(&slice->lines[search->first], UINT32_MAX, (uint32_t)search->line);
+    }
+    uint32_t at = search->first + (uint32_t)__builtin_ctz(search->left);
+    search->left &= search->left - 1;
+    return &slice->fetches[at];
+}
+
 /* The fetch that brings any of the sectors of a line and was begun last, or NULL. */
 static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_t sectors)
 {
-    struct fetch *found = NULL;
-    for (uint32_t i = 0; i < slice->memory->fetch_count; i++) {
-        if (slice->lines[i] != line)
-            continue;
-        struct fetch *fetch = &slice->fetches[i];
-        if ((fetch->sectors & sectors) != 0 && fetch->there != 0 &&
+    struct fetch_search search = { .line = line };
+    struct fetch *found = NULL, *fetch;
+
+    while ((fetch = next_fetch(slice, &search)) != NULL) {
+        if ((fetch->sectors & sectors) != 0 &&
             (found == NULL || fetch->dram.order > found->dram.order))
             found = fetch;
     }
@@ -202,9 +225,29 @@ static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_
 /* Of several fetches of one line, which are rare, the last is to remove the mark. */
 static void take_over_mark(struct slice *slice, uint64_t line)
 {
-    for (uint32_t i = 0; i < slice->memory->fetch_count; i++)
-        if (slice->lines[i] == line)
-            slice->fetches[i].marks = false;
+    struct fetch_search search = { .line = line };
+    struct fetch *fetch;
+
+    while ((fetch = next_fetch(slice, &search)) != NULL)
+        fetch->marks = false;
+}
+
+/* A line whose fetches all are there by now is like any other: whoever asks for it next need
+ * not look for them. */
+static void forget_mark(struct slice *slice, uint64_t line, sim_time now)
+{
+    struct fetch_search search = { .line = line };
+    struct fetch *fetch, *marking = NULL;
+
+    while ((fetch = next_fetch(slice, &search)) != NULL) {
+        if (fetch->there > now)
+            return;
+        marking = fetch->marks ? fetch : marking;
+    }
+    if (marking != NULL) {
+        marking->marks = false;
+        l2_set_pending(&slice->memory->l2, line, false);
+    }
 }
 
 /* --- the slice --- */
@@ -250,6 +293,8 @@ static bool serve(struct slice *slice, struct request *request)
         }
         if (fetch != NULL) {
             answer_from(memory, request, fetch);
+            if (fetch->there <= request->taken)
+                forget_mark(slice, line, request->taken);
             return true;
         }
     }
@@ -331,7 +376,8 @@ static void slice_init(struct slice *slice, struct memory *memory, const struct 
     slice->memory = memory;
     port_init(&slice->port, "l2", rate, 0);
     slice->fetches = mem_array(fetches, sizeof *slice->fetches);
-    slice->lines = mem_array(fetches, sizeof *slice->lines);
+    slice->lines = mem_array(match_padded(fetches), sizeof *slice->lines);
+    memset(slice->lines, 0xff, match_padded(fetches) * sizeof *slice->lines); /* no line's */
     slice->victims = mem_array(victims, sizeof *slice->victims);
     for (uint32_t i = 0; i < fetches; i++) {
         struct fetch *fetch = &slice->fetches[i];

@@ -56,7 +56,7 @@ struct fetch {
     struct dram_request dram;
     struct slice *slice;
     uint8_t sectors;
-    sim_time there; /* when it is in the slice; SIM_NEVER until known; 0: of no line yet */
+    sim_time there; /* when it is in the slice; SIM_NEVER until known */
     bool marks;     /* the line is marked in the L2, and this is to remove the mark */
     struct request_list waiting;
     struct fetch *next; /* of the free ones */
@@ -73,7 +73,7 @@ struct slice {
     struct memory *memory;
     struct port port;
     struct fetch *fetches, *free_fetch, *last_free_fetch; /* free ones in order of getting so */
-    uint64_t *lines; /* of each fetch, apart from it, for one is looked for among all */
+    uint32_t *lines; /* of each fetch, apart from it, for one is looked for among all */
     struct victim *victims, *free_victim;
     struct request_list held; /* for want of a fetch or a victim */
 };
