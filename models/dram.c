@@ -38,7 +38,6 @@ struct dram *dram_new(const struct dram_config *config)
     struct dram *dram = mem_new(sizeof *dram + shape->channels * sizeof(struct dram_channel));
     dram->config = *config;
     dram->lead = (int64_t)clocks->trp + sense + clocks->tfaw;
-    dram_timing_init(&dram->timing, clocks);
 
     for (uint32_t i = 0; i < shape->channels; i++) {
         struct dram_channel *channel = &dram->channels[i];
@@ -48,7 +47,7 @@ struct dram *dram_new(const struct dram_config *config)
         channel->queue[true].depth = config->writes;
         channel->queue[false].patience = channel->queue[true].patience = config->patience;
         event_init(&channel->decide, "dram", PHASE_ISSUE, dram_channel_on_decide, channel);
-        dram_device_init(&channel->device, &dram->timing, shape->groups,
+        dram_device_init(&channel->device, &dram->config.clocks, shape->groups,
                          shape->groups * shape->banks);
         channel->banks = (struct dram_banks){ &channel->device, shape->gang };
 

@@ -31,7 +31,6 @@ struct dram_channel {
 
 struct dram {
     struct dram_config config;
-    struct dram_timing timing;
     int64_t lead; /* clocks by which the decision on a request precedes its data */
     uint64_t submitted;
     dram_watch_fn *watch;

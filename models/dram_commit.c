@@ -40,7 +40,7 @@ static void close_bank(struct dram_channel *channel, uint32_t bank, int64_t due)
 static void refresh_banks(struct dram_channel *channel, int64_t now)
 {
     struct dram_device *device = &channel->device;
-    int64_t interval = channel->dram->timing.clocks.trefi / device->banks;
+    int64_t interval = channel->dram->config.clocks.trefi / device->banks;
     int64_t slept = (now - channel->refresh_due) / interval - device->banks;
     if (slept > 0) {
         channel->refresh_due += slept * interval;
@@ -62,7 +62,7 @@ static void refresh_banks(struct dram_channel *channel, int64_t now)
 static void refresh_all(struct dram_channel *channel, int64_t now)
 {
     struct dram_device *device = &channel->device;
-    int64_t interval = channel->dram->timing.clocks.trefi;
+    int64_t interval = channel->dram->config.clocks.trefi;
     int64_t due = channel->refresh_due;
 
     for (uint32_t bank = 0; bank < device->banks; bank++)
@@ -81,7 +81,7 @@ void dram_refresh(struct dram_channel *channel, int64_t now)
 {
     if (channel->refresh_due > now)
         return;
-    if (channel->dram->timing.clocks.trfcsb != 0)
+    if (channel->dram->config.clocks.trfcsb != 0)
         refresh_banks(channel, now);
     else
         refresh_all(channel, now);
@@ -90,7 +90,7 @@ void dram_refresh(struct dram_channel *channel, int64_t now)
 /* Between two column accesses of a request. */
 static int64_t stride_of(const struct dram_channel *channel, const struct dram_request *request)
 {
-    const struct dram_clocks *clocks = &channel->dram->timing.clocks;
+    const struct dram_clocks *clocks = &channel->dram->config.clocks;
     uint32_t gang = channel->banks.gang;
     if (request->atoms <= gang) /* no bank has its turn twice */
         return clocks->tccds;
@@ -105,14 +105,14 @@ static int64_t closed_at(const struct dram_channel *channel, uint32_t bank, int6
     if (!dram_is_open(device, bank))
         return from;
     return dram_later(from, dram_probe(device, bank, DRAM_PRE)) +
-           channel->dram->timing.clocks.trp;
+           channel->dram->config.clocks.trp;
 }
 
 int64_t dram_column_at(const struct dram_channel *channel, const struct dram_request *request,
                        int64_t now)
 {
     const struct dram_device *device = &channel->device;
-    const struct dram_clocks *clocks = &channel->dram->timing.clocks;
+    const struct dram_clocks *clocks = &channel->dram->config.clocks;
     enum dram_command_kind column = request->write ? DRAM_WR : DRAM_RD;
     int64_t sensed = request->write ? clocks->trcdwr : clocks->trcdrd;
     int64_t stride = stride_of(channel, request);
@@ -168,7 +168,7 @@ void dram_open_rows(struct dram_channel *channel, struct dram_request *request, 
 int64_t dram_access_columns(struct dram_channel *channel, const struct dram_request *request,
                             int64_t from)
 {
-    const struct dram_clocks *clocks = &channel->dram->timing.clocks;
+    const struct dram_clocks *clocks = &channel->dram->config.clocks;
     struct dram_device *device = &channel->device;
     enum dram_command_kind column = request->write ? DRAM_WR : DRAM_RD;
     int64_t stride = stride_of(channel, request);

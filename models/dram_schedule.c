@@ -102,7 +102,7 @@ static void count_served(struct dram_channel *channel, const struct dram_request
 
     statistics->turnarounds += request->write != channel->writing;
     channel->writing = request->write;
-    statistics->busy += (uint64_t)request->atoms * channel->dram->timing.clocks.burst;
+    statistics->busy += (uint64_t)request->atoms * channel->dram->config.clocks.burst;
     ++*found[request->found];
     ++*(request->write ? &statistics->writes : &statistics->reads);
     *(request->write ? &statistics->write_bytes : &statistics->read_bytes) += request->bytes;

@@ -2,52 +2,73 @@
 
 #include "sim/assert.h"
 
-static void add_rule(struct dram_timing *timing, enum dram_command_kind preceding,
-                     struct dram_rule rule)
-{
-    timing->rules[preceding][timing->count[preceding]++] = rule;
-}
-
-void dram_timing_init(struct dram_timing *timing, const struct dram_clocks *clocks)
-{
-    const struct dram_clocks *t = clocks;
-
-    *timing = (struct dram_timing){ .clocks = *clocks };
-#define X(level, preceding, following, between, meaning)                                       \
-    add_rule(timing, DRAM_##preceding,                                                         \
-             (struct dram_rule){ DRAM_##level, DRAM_##following, between });
-    DRAM_CONSTRAINTS(X)
-#undef X
-}
-
-void dram_device_init(struct dram_device *device, const struct dram_timing *timing,
+void dram_device_init(struct dram_device *device, const struct dram_clocks *clocks,
                       uint32_t groups, uint32_t banks)
 {
     SIM_ASSERT(groups >= 1 && groups <= DRAM_GROUPS_MAX && (groups & (groups - 1)) == 0);
     SIM_ASSERT(banks >= groups && banks <= DRAM_BANKS_MAX && banks % groups == 0);
 
-    *device = (struct dram_device){ .timing = timing, .groups = groups, .banks = banks };
+    *device = (struct dram_device){ .clocks = clocks, .groups = groups, .banks = banks };
     for (int i = 0; i < DRAM_WINDOW; i++)
         device->window[i] = DRAM_NEVER;
+}
+
+static inline void forbid(int64_t *at, int64_t until)
+{
+    *at = dram_later(*at, until);
+}
+
+/* The rows of the table for a command, which is a constant where this is called: the others
+ * are left out by the compiler. */
+static inline void apply(struct dram_device *device, uint32_t bank,
+                         enum dram_command_kind command, int64_t cycle)
+{
+    const struct dram_clocks *t = device->clocks;
+    struct dram_next *const levels[DRAM_LEVELS] = {
+        [DRAM_BANK] = &device->bank[bank],
+        [DRAM_GROUP] = &device->group[bank & (device->groups - 1)],
+        [DRAM_CHANNEL] = &device->channel,
+    };
+
+#define X(level, preceding, following, between, meaning)                                       \
+    if (command == DRAM_##preceding)                                                           \
+        forbid(&levels[DRAM_##level]->at[DRAM_##following], cycle + (between));
+    DRAM_CONSTRAINTS(X)
+#undef X
+}
+
+static void apply_rules(struct dram_device *device, uint32_t bank,
+                        enum dram_command_kind command, int64_t cycle)
+{
+    switch (command) {
+    case DRAM_ACT:
+        apply(device, bank, DRAM_ACT, cycle);
+        break;
+    case DRAM_PRE:
+        apply(device, bank, DRAM_PRE, cycle);
+        break;
+    case DRAM_RD:
+        apply(device, bank, DRAM_RD, cycle);
+        break;
+    case DRAM_WR:
+        apply(device, bank, DRAM_WR, cycle);
+        break;
+    case DRAM_REF:
+        apply(device, bank, DRAM_REF, cycle);
+        break;
+    case DRAM_REFSB:
+        apply(device, bank, DRAM_REFSB, cycle);
+        break;
+    case DRAM_COMMANDS:
+        SIM_ASSERT(false);
+    }
 }
 
 void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kind command,
                 uint32_t row, int64_t cycle)
 {
-    const struct dram_timing *timing = device->timing;
     SIM_ASSERT(cycle >= dram_probe(device, bank, command));
-
-    struct dram_next *levels[DRAM_LEVELS] = {
-        [DRAM_BANK] = &device->bank[bank],
-        [DRAM_GROUP] = &device->group[bank & (device->groups - 1)],
-        [DRAM_CHANNEL] = &device->channel,
-    };
-    for (uint32_t i = 0; i < timing->count[command]; i++) {
-        const struct dram_rule *rule = &timing->rules[command][i];
-        int64_t *at = &levels[rule->level]->at[rule->following];
-        *at = dram_later(*at, cycle + rule->clocks);
-    }
-
+    apply_rules(device, bank, command, cycle);
     if (command == DRAM_ACT) {
         SIM_ASSERT(!dram_is_open(device, bank));
         device->open |= UINT64_C(1) << bank;

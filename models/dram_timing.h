@@ -75,20 +75,6 @@ enum dram_level { DRAM_BANK, DRAM_GROUP, DRAM_CHANNEL, DRAM_LEVELS };
     X(BANK, REFSB, REFSB, t->trfcsb, "one refresh of it at a time")                            \
     X(BANK, REFSB, ACT, t->trfcsb, "and it is not opened meanwhile")
 
-/* A row of the table in numbers, under its preceding command. */
-struct dram_rule {
-    uint8_t level, following;
-    uint32_t clocks;
-};
-
-struct dram_timing {
-    struct dram_clocks clocks;
-    struct dram_rule rules[DRAM_COMMANDS][DRAM_LEVELS * DRAM_COMMANDS];
-    uint32_t count[DRAM_COMMANDS];
-};
-
-void dram_timing_init(struct dram_timing *timing, const struct dram_clocks *clocks);
-
 /* The cycles from which each command is allowed. */
 struct dram_next {
     int64_t at[DRAM_COMMANDS];
@@ -96,7 +82,7 @@ struct dram_next {
 
 /* Banks and rows of one pseudo-channel. Bank b is in bank group b % groups, a power of two. */
 struct dram_device {
-    const struct dram_timing *timing;
+    const struct dram_clocks *clocks;
     uint32_t groups, banks;
     struct dram_next channel, group[DRAM_GROUPS_MAX], bank[DRAM_BANKS_MAX];
     int64_t window[DRAM_WINDOW]; /* the last activates: a ring, `oldest` first */
@@ -105,8 +91,8 @@ struct dram_device {
     uint32_t row[DRAM_BANKS_MAX];
 };
 
-/* timing must outlive the device; banks: of all groups. */
-void dram_device_init(struct dram_device *device, const struct dram_timing *timing,
+/* clocks must outlive the device; banks: of all groups. */
+void dram_device_init(struct dram_device *device, const struct dram_clocks *clocks,
                       uint32_t groups, uint32_t banks);
 
 static inline bool dram_is_open(const struct dram_device *device, uint32_t bank)
@@ -132,7 +118,7 @@ static inline int64_t dram_probe(const struct dram_device *device, uint32_t bank
     if (command == DRAM_REF)
         return at;
     if (command == DRAM_ACT)
-        at = dram_later(at, device->window[device->oldest] + device->timing->clocks.tfaw);
+        at = dram_later(at, device->window[device->oldest] + device->clocks->tfaw);
     at = dram_later(at, device->group[bank & (device->groups - 1)].at[command]);
     return dram_later(at, device->bank[bank].at[command]);
 }

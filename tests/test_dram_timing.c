@@ -59,7 +59,6 @@ static const struct constraint {
 
 #define CONSTRAINTS (sizeof constraints / sizeof constraints[0])
 
-static struct dram_timing timing;
 static struct dram_device device; /* of the call that may abort, which takes no argument */
 static const struct constraint *tested;
 static int64_t tested_at;
@@ -71,8 +70,7 @@ static bool needs_row(enum dram_command_kind command)
 
 static void fresh_device(void)
 {
-    dram_timing_init(&timing, &clocks);
-    dram_device_init(&device, &timing, GROUPS, BANKS);
+    dram_device_init(&device, &clocks, GROUPS, BANKS);
 }
 
 static void issue_second(void)
