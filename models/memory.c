@@ -1,12 +1,8 @@
-#include "models/memory.h"
-
-#include "models/match.h"
+#include "models/memory_impl.h"
 #include "models/memory_dram.h"
 #include "models/spread.h"
 #include "sim/assert.h"
 #include "sim/mem.h"
-
-#include <string.h>
 
 #define PS_PER_NS 1000
 
@@ -18,35 +14,6 @@ static sim_time ns(int64_t value)
 static sim_time later(sim_time a, sim_time b)
 {
     return a > b ? a : b;
-}
-
-/* --- lists --- */
-
-static void append(struct request_list *list, struct request *request)
-{
-    request->next = NULL;
-    *(list->first == NULL ? &list->first : &list->last->next) = request;
-    list->last = request;
-}
-
-static struct request *take_first(struct request_list *list)
-{
-    struct request *first = list->first;
-    list->first = first->next;
-    return first;
-}
-
-static void free_fetch(struct slice *slice, struct fetch *fetch)
-{
-    fetch->next = NULL;
-    *(slice->free_fetch == NULL ? &slice->free_fetch : &slice->last_free_fetch->next) = fetch;
-    slice->last_free_fetch = fetch;
-}
-
-static void free_victim(struct slice *slice, struct victim *victim)
-{
-    victim->next = slice->free_victim;
-    slice->free_victim = victim;
 }
 
 /* --- sectors --- */
@@ -73,15 +40,6 @@ static uint8_t sectors_of(const struct request *request, uint8_t *partial)
     return touched;
 }
 
-/* What the DRAM moves for some sectors of a line: all from the first to the last. */
-static void set_span(struct dram_request *dram, uint64_t line, uint8_t sectors)
-{
-    uint32_t low = (uint32_t)__builtin_ctz(sectors);
-    uint32_t high = 31u - (uint32_t)__builtin_clz(sectors);
-    dram->address = line * L2_LINE + low * L2_SECTOR;
-    dram->bytes = (high - low + 1) * L2_SECTOR;
-}
-
 /* --- answering --- */
 
 /* When the slice could answer, were the line there. */
@@ -100,8 +58,7 @@ static void answer_at(struct memory *memory, struct request *request, sim_time i
     histogram_add(&memory->latency, request->arrival - request->issued);
 }
 
-/* A read gets its line when the fetch has it there. */
-static void answer_from(struct memory *memory, struct request *request,
+void memory_answer_from(struct memory *memory, struct request *request,
                         const struct fetch *fetch)
 {
     sim_time there = later(fetch->there, hit_at(memory, request));
@@ -109,145 +66,6 @@ static void answer_from(struct memory *memory, struct request *request,
     sim_time wait = there - request->taken;
     request->wait_hbm += wait > access ? wait - access : 0;
     answer_at(memory, request, there);
-}
-
-static void count_hbm(struct memory *memory, const struct dram_request *dram)
-{
-    struct traffic_sink *sink = memory->traffic->sink;
-    if (sink != NULL)
-        sink->count(sink, dram->finished, true, dram->bytes);
-}
-
-/* --- requests to HBM --- */
-
-static void serve_held(struct slice *slice);
-
-static void on_fetched(struct sim *sim, struct dram_request *dram)
-{
-    struct fetch *fetch = dram->owner;
-    struct slice *slice = fetch->slice;
-    struct memory *memory = slice->memory;
-    struct request_list waiting = fetch->waiting;
-    (void)sim;
-
-    count_hbm(memory, dram);
-    fetch->there = dram->finished + memory->dram_latency;
-    fetch->waiting.first = NULL;
-    for (struct request *request = waiting.first; request != NULL; request = request->next)
-        answer_from(memory, request, fetch);
-    free_fetch(slice, fetch);
-    serve_held(slice);
-    while (waiting.first != NULL) {
-        struct request *request = take_first(&waiting);
-        request->answered(request);
-    }
-}
-
-static void on_written_back(struct sim *sim, struct dram_request *dram)
-{
-    struct victim *victim = dram->owner;
-    (void)sim;
-
-    count_hbm(victim->slice->memory, dram);
-    free_victim(victim->slice, victim);
-    serve_held(victim->slice);
-}
-
-static void start_fetch(struct slice *slice, struct request *request, uint64_t line,
-                        uint8_t sectors)
-{
-    struct memory *memory = slice->memory;
-    struct fetch *fetch = slice->free_fetch;
-
-    slice->free_fetch = fetch->next;
-    if (fetch->marks)
-        l2_set_pending(&memory->l2, slice->lines[fetch - slice->fetches], false);
-    l2_set_pending(&memory->l2, line, true);
-    fetch->marks = true;
-    slice->lines[fetch - slice->fetches] = (uint32_t)line; /* l2.c has it fit */
-    fetch->sectors = sectors;
-    fetch->there = SIM_NEVER;
-    set_span(&fetch->dram, line, sectors);
-    request->missed = fetch->dram.bytes;
-    memory->traffic->tensors[request->tensor].hbm_read += fetch->dram.bytes;
-    if (!request->write)
-        append(&fetch->waiting, request);
-    dram_submit(memory->dram, memory->sim, &fetch->dram, request->taken + memory->miss_latency);
-}
-
-static void write_back(struct slice *slice, sim_time when, const struct l2_answer *answer)
-{
-    struct memory *memory = slice->memory;
-    struct victim *victim = slice->free_victim;
-    unsigned owner = traffic_owner(memory->traffic, answer->victim_line * L2_LINE);
-
-    slice->free_victim = victim->next;
-    set_span(&victim->dram, answer->victim_line, answer->victim);
-    memory->traffic->tensors[owner].hbm_write += victim->dram.bytes;
-    dram_submit(memory->dram, memory->sim, &victim->dram, when);
-}
-
-/* Those fetches of a slice that are of a line, one after another. */
-struct fetch_search {
-    uint64_t line;
-    uint32_t next, first, left; /* a group of them: where it begins, and a bit for each found */
-};
-
-static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
-{
-    while (search->left == 0) {
-        if (search->next >= slice->memory->fetch_count)
-            return NULL;
-        search->first = search->next;
-        search->next += MATCH_GROUP;
-        search->left =
-            match_group(&slice->lines[search->first], UINT32_MAX, (uint32_t)search->line);
-    }
-    uint32_t at = search->first + (uint32_t)__builtin_ctz(search->left);
-    search->left &= search->left - 1;
-    return &slice->fetches[at];
-}
-
-/* The fetch that brings any of the sectors of a line and was begun last, or NULL. */
-static struct fetch *find_fetch(const struct slice *slice, uint64_t line, uint8_t sectors)
-{
-    struct fetch_search search = { .line = line };
-    struct fetch *found = NULL, *fetch;
-
-    while ((fetch = next_fetch(slice, &search)) != NULL) {
-        if ((fetch->sectors & sectors) != 0 &&
-            (found == NULL || fetch->dram.order > found->dram.order))
-            found = fetch;
-    }
-    return found;
-}
-
-/* Of several fetches of one line, which are rare, the last is to remove the mark. */
-static void take_over_mark(struct slice *slice, uint64_t line)
-{
-    struct fetch_search search = { .line = line };
-    struct fetch *fetch;
-
-    while ((fetch = next_fetch(slice, &search)) != NULL)
-        fetch->marks = false;
-}
-
-/* A line whose fetches all are there by now is like any other: whoever asks for it next need
- * not look for them. */
-static void forget_mark(struct slice *slice, uint64_t line, sim_time now)
-{
-    struct fetch_search search = { .line = line };
-    struct fetch *fetch, *marking = NULL;
-
-    while ((fetch = next_fetch(slice, &search)) != NULL) {
-        if (fetch->there > now)
-            return;
-        marking = fetch->marks ? fetch : marking;
-    }
-    if (marking != NULL) {
-        marking->marks = false;
-        l2_set_pending(&slice->memory->l2, line, false);
-    }
 }
 
 /* --- the slice --- */
@@ -278,23 +96,23 @@ static bool serve(struct slice *slice, struct request *request)
     mine->l2_hit += hits;
     mine->l2_miss += popcount4(sectors) - hits;
     if (answer.victim != 0)
-        write_back(slice, request->taken, &answer);
+        slice_write_back(slice, request->taken, &answer);
     if (answer.fetch != 0) {
         if (answer.pending)
-            take_over_mark(slice, line);
-        start_fetch(slice, request, line, answer.fetch);
+            slice_take_over_mark(slice, line);
+        slice_fetch(slice, request, line, answer.fetch);
         if (!request->write)
             return false;
     } else if (answer.pending && !request->write) {
-        struct fetch *fetch = find_fetch(slice, line, sectors);
+        struct fetch *fetch = slice_find_fetch(slice, line, sectors);
         if (fetch != NULL && fetch->there == SIM_NEVER) {
-            append(&fetch->waiting, request);
+            request_append(&fetch->waiting, request);
             return false;
         }
         if (fetch != NULL) {
-            answer_from(memory, request, fetch);
+            memory_answer_from(memory, request, fetch);
             if (fetch->there <= request->taken)
-                forget_mark(slice, line, request->taken);
+                slice_forget_mark(slice, line, request->taken);
             return true;
         }
     }
@@ -302,12 +120,12 @@ static bool serve(struct slice *slice, struct request *request)
     return true;
 }
 
-static void serve_held(struct slice *slice)
+void slice_serve_held(struct slice *slice)
 {
     sim_time now = sim_now(slice->memory->sim);
 
     while (slice->held.first != NULL && has_room(slice, slice->held.first, true)) {
-        struct request *request = take_first(&slice->held);
+        struct request *request = request_take_first(&slice->held);
         sim_time held = now > request->taken ? now - request->taken : 0;
         request->taken += held;
         request->wait_hbm = held;
@@ -338,7 +156,7 @@ bool memory_submit(struct memory *memory, sim_time when, struct request *request
 
     if (has_room(slice, request, slice->held.first == NULL))
         return serve(slice, request);
-    append(&slice->held, request);
+    request_append(&slice->held, request);
     return false;
 }
 
@@ -370,28 +188,11 @@ void memory_clear_profile(struct memory *memory)
 
 static void slice_init(struct slice *slice, struct memory *memory, const struct params *params)
 {
-    uint32_t fetches = (uint32_t)params->l2_misses, victims = (uint32_t)params->l2_victims;
     struct rate rate = { (uint64_t)params->l2_rate / memory->slice_count };
 
     slice->memory = memory;
     port_init(&slice->port, "l2", rate, 0);
-    slice->fetches = mem_array(fetches, sizeof *slice->fetches);
-    slice->lines = mem_array(match_padded(fetches), sizeof *slice->lines);
-    memset(slice->lines, 0xff, match_padded(fetches) * sizeof *slice->lines); /* no line's */
-    slice->victims = mem_array(victims, sizeof *slice->victims);
-    for (uint32_t i = 0; i < fetches; i++) {
-        struct fetch *fetch = &slice->fetches[i];
-        fetch->slice = slice;
-        fetch->dram = (struct dram_request){ .done = on_fetched, .owner = fetch };
-        free_fetch(slice, fetch);
-    }
-    for (uint32_t i = 0; i < victims; i++) {
-        struct victim *victim = &slice->victims[i];
-        victim->slice = slice;
-        victim->dram =
-            (struct dram_request){ .write = true, .done = on_written_back, .owner = victim };
-        free_victim(slice, victim);
-    }
+    slice_lines_init(slice, (uint32_t)params->l2_misses, (uint32_t)params->l2_victims);
 }
 
 void memory_init(struct memory *memory, struct sim *sim, const struct params *params,
@@ -421,11 +222,8 @@ void memory_init(struct memory *memory, struct sim *sim, const struct params *pa
 
 void memory_free(struct memory *memory)
 {
-    for (uint32_t i = 0; i < memory->slice_count; i++) {
-        mem_free(memory->slices[i].fetches);
-        mem_free(memory->slices[i].lines);
-        mem_free(memory->slices[i].victims);
-    }
+    for (uint32_t i = 0; i < memory->slice_count; i++)
+        slice_lines_free(&memory->slices[i]);
     mem_free(memory->slices);
     dram_free(memory->dram);
     l2_free(&memory->l2);
