@@ -84,6 +84,10 @@ void slice_fetch(struct slice *slice, struct request *request, uint64_t line, ui
     if (!request->write)
         request_append(&fetch->waiting, request);
     dram_submit(memory->dram, memory->sim, &fetch->dram, request->taken + memory->miss_latency);
+
+    struct fetch *next = slice->free_fetch; /* will unmark a line asked for long ago */
+    if (next != NULL && next->marks)
+        (void)l2_expect(&memory->l2, slice->lines[next - slice->fetches]);
 }
 
 void slice_write_back(struct slice *slice, sim_time when, const struct l2_answer *answer)

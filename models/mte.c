@@ -3,6 +3,8 @@
 #include "models/core.h"
 #include "models/npu.h"
 
+#include <string.h>
+
 /* How far ahead of the present requests may be booked. Some requests of a
  * burst of several, and well below the latency of the memory. */
 #define LOOKAHEAD_PS 16000
@@ -55,7 +57,22 @@ static void conclude(struct mte *mte, struct transfer *transfer)
 
 static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
 {
-    return &mte->arrivals[(mte->first + nth) % MTE_REQUESTS];
+    return &mte->arrivals[(mte->first + nth) & (mte->ring - 1)];
+}
+
+/* Make the ring large enough for a window, and no larger: the host's caches are small. */
+static void fit_ring(struct mte *mte, unsigned requests)
+{
+    struct mte_arrival known[MTE_REQUESTS];
+
+    if (requests <= mte->ring)
+        return;
+    for (unsigned i = 0; i < mte->known; i++)
+        known[i] = *arrival_at(mte, i);
+    memcpy(mte->arrivals, known, mte->known * sizeof *known);
+    mte->first = 0;
+    while (mte->ring < requests)
+        mte->ring *= 2;
 }
 
 /* Answers mostly come in the order of arrival, so the place is near the end. */
@@ -76,7 +93,7 @@ static void free_first_place(struct mte *mte)
     mte->window_reason = (enum gm_reason)arrival->reason;
     mte->missed -= arrival->missed;
     mte->outstanding--;
-    mte->first = (mte->first + 1) % MTE_REQUESTS;
+    mte->first = (mte->first + 1) & (mte->ring - 1);
     mte->known--;
 }
 
@@ -241,6 +258,7 @@ void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
 {
     mte->pipe = pipe;
     mte->memory = memory;
+    mte->ring = 1;
     port_init(&mte->port, pipe_names[pipe->id], (struct rate){ 1 }, 0);
     event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
     for (unsigned i = 0; i < MTE_REQUESTS; i++) {
@@ -284,6 +302,7 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
     mte->port.spare = 0;
     if (cost->requests > MTE_REQUESTS)
         cost->requests = MTE_REQUESTS;
+    fit_ring(mte, cost->requests);
     transfer->all_issued = false;
     transfer->unanswered = 0;
     transfer->flight = flight;

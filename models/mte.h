@@ -34,6 +34,7 @@ struct mte {
     unsigned unanswered;   /* slots taken */
     unsigned outstanding;  /* places in the window taken */
     unsigned first, known; /* of `arrivals` */
+    unsigned ring;         /* how many of them are used: a power of two that holds a window */
     uint64_t missed;       /* bytes that the outstanding requests fetch from HBM */
 
     /* Slots hold the requests whose answer is open; most are answered at once, in a slot
