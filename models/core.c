@@ -18,13 +18,20 @@ static enum bound_id scalar_heading(const struct core *core)
     return core->kind == CORE_AIC ? BOUND_aic_scalar : BOUND_aiv_scalar;
 }
 
-sim_time core_after(const struct core *core, sim_time t, uint64_t cycles)
+static struct rate clock_of(const struct core *core)
 {
-    struct rate clock = { (uint64_t)core->npu->params->core_clock };
-    uint64_t edge = rate_count(clock, t);
-    if (rate_time(clock, edge) < t)
-        edge++;
-    return rate_time(clock, edge + cycles);
+    return (struct rate){ (uint64_t)core->npu->params->core_clock };
+}
+
+uint64_t core_edge(const struct core *core, sim_time t)
+{
+    uint64_t edge = rate_count(clock_of(core), t);
+    return rate_time(clock_of(core), edge) < t ? edge + 1 : edge;
+}
+
+sim_time core_edge_time(const struct core *core, uint64_t edge)
+{
+    return rate_time(clock_of(core), edge);
 }
 
 /* --- the scalar unit's time --- */

@@ -70,8 +70,15 @@ void core_reset(struct core *core, sim_time now);
 void core_start(struct core *core, unsigned block, unsigned sub_block, sim_time when,
                 struct trail trail);
 
+/* The first clock edge at or after t, by its number, and when an edge is. */
+uint64_t core_edge(const struct core *core, sim_time t);
+sim_time core_edge_time(const struct core *core, uint64_t edge);
+
 /* `cycles` after the first clock edge at or after t. */
-sim_time core_after(const struct core *core, sim_time t, uint64_t cycles);
+static inline sim_time core_after(const struct core *core, sim_time t, uint64_t cycles)
+{
+    return core_edge_time(core, core_edge(core, t) + cycles);
+}
 
 struct flag *core_flag(struct core *core, const struct kmark *mark);
 void core_raise_flag(struct core *core, const struct kmark *mark, sim_time when,

@@ -82,8 +82,9 @@ static void begin_compute(struct pipe *pipe, struct flight *flight)
         flight->done = start + 1;
         advance(pipe, start + 1, id);
     } else {
-        flight->done = core_after(core, start, (uint64_t)flight->occupancy + flight->latency);
-        advance(pipe, core_after(core, start, flight->occupancy), id);
+        uint64_t freed = core_edge(core, start) + flight->occupancy;
+        flight->done = core_edge_time(core, freed + flight->latency);
+        advance(pipe, core_edge_time(core, freed), id);
     }
     flight_took(pipe, flight);
     trail_spend(pipe_trails(pipe), &flight->trail, id, flight->done - pipe->free_at);
