@@ -22,7 +22,7 @@ void l2_init(struct l2 *l2, uint64_t bytes, uint32_t ways)
 {
     l2->ways = ways;
     l2->sets = (uint32_t)(bytes / L2_LINE / ways);
-    SIM_ASSERT(l2->sets > 0);
+    SIM_ASSERT(l2->sets > 0 && ways <= MATCH_MOST);
     l2->stride = match_padded(ways);
     l2->lines = mem_lines((size_t)l2->sets * l2->stride, sizeof *l2->lines);
 }
@@ -36,12 +36,8 @@ void l2_free(struct l2 *l2)
 /* The way that holds the key, or ways. */
 static uint32_t find(const uint32_t *set, uint32_t ways, uint32_t key)
 {
-    for (uint32_t first = 0; first < ways; first += MATCH_GROUP) {
-        uint32_t found = match_group(set + first, KEY_MASK, key);
-        if (found != 0)
-            return first + (uint32_t)__builtin_ctz(found);
-    }
-    return ways;
+    uint32_t found = match(set, ways, KEY_MASK, key);
+    return found != 0 ? (uint32_t)__builtin_ctz(found) : ways;
 }
 
 /* A set, and the key of a line in it. */

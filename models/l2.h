@@ -18,7 +18,7 @@
 struct l2 {
     uint32_t *lines; /* sets of ways, most recently used first; see l2.c */
     uint32_t sets, ways;
-    uint32_t stride; /* from a set to the next: ways, and empty ones up to whole groups */
+    uint32_t stride; /* from a set to the next: ways, and empty ones that fill up */
 };
 
 /* What an access found and set in motion. Sector sets have bit i for sector i. */

@@ -105,18 +105,23 @@ void slice_write_back(struct slice *slice, sim_time when, const struct l2_answer
 /* Those fetches of a slice that are of a line, one after another. */
 struct fetch_search {
     uint64_t line;
-    uint32_t next, first, left; /* a group of them: where it begins, and a bit for each found */
+    uint32_t next, first,
+        left; /* a stretch of them: where it begins, and a bit for each found */
 };
 
 static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
 {
+    uint32_t count = slice->memory->fetch_count;
+
     while (search->left == 0) {
-        if (search->next >= slice->memory->fetch_count)
+        if (search->next >= count)
             return NULL;
+        uint32_t rest = count - search->next;
         search->first = search->next;
-        search->next += MATCH_GROUP;
+        search->next += MATCH_MOST;
         search->left =
-            match_group(&slice->lines[search->first], UINT32_MAX, (uint32_t)search->line);
+            match(&slice->lines[search->first], rest < MATCH_MOST ? rest : MATCH_MOST,
+                  UINT32_MAX, (uint32_t)search->line);
     }
     uint32_t at = search->first + (uint32_t)__builtin_ctz(search->left);
     search->left &= search->left - 1;
