@@ -31,7 +31,8 @@ struct dram_channel {
 
 struct dram {
     struct dram_config config;
-    int64_t lead; /* clocks by which the decision on a request precedes its data */
+    int64_t lead;   /* clocks by which the decision on a request precedes its data */
+    int64_t stride; /* and between two of its column accesses that go round all banks */
     uint64_t submitted;
     dram_watch_fn *watch;
     void *watcher;

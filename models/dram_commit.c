@@ -10,11 +10,16 @@ static void tell(const struct dram_channel *channel, enum dram_command_kind kind
                     &(struct dram_command){ kind, channel->index, bank, row, cycle });
 }
 
-static void issue(struct dram_channel *channel, enum dram_command_kind kind, uint32_t bank,
-                  uint32_t row, int64_t cycle)
+/* Issue a command as soon as can be from one cycle on; false if that is later than another. */
+static bool issue(struct dram_channel *channel, enum dram_command_kind kind, uint32_t bank,
+                  uint32_t row, int64_t from, int64_t latest)
 {
-    dram_issue(&channel->device, bank, kind, row, cycle);
+    int64_t cycle = dram_issue_first(&channel->device, bank, kind, row, from, latest);
+
+    if (cycle == DRAM_NEVER)
+        return false;
     tell(channel, kind, bank, row, cycle);
+    return true;
 }
 
 /* Rows of a gang were opened or closed. */
@@ -29,8 +34,7 @@ static void close_bank(struct dram_channel *channel, uint32_t bank, int64_t due)
 {
     struct dram_device *device = &channel->device;
     if (dram_is_open(device, bank))
-        issue(channel, DRAM_PRE, bank, device->row[bank],
-              dram_later(due, dram_probe(device, bank, DRAM_PRE)));
+        (void)issue(channel, DRAM_PRE, bank, device->row[bank], due, INT64_MAX);
 }
 
 /*
@@ -51,8 +55,7 @@ static void refresh_banks(struct dram_channel *channel, int64_t now)
         uint32_t bank = (uint32_t)(channel->refreshed++ % device->banks);
         close_bank(channel, bank, channel->refresh_due);
         forget_rows(channel, bank / channel->banks.gang);
-        int64_t at = dram_probe(device, bank, DRAM_REFSB);
-        issue(channel, DRAM_REFSB, bank, 0, dram_later(channel->refresh_due, at));
+        (void)issue(channel, DRAM_REFSB, bank, 0, channel->refresh_due, INT64_MAX);
         channel->statistics.refreshes++;
     }
 }
@@ -72,7 +75,7 @@ static void refresh_all(struct dram_channel *channel, int64_t now)
 
     int64_t slept = (now - due) / interval;
     due += slept * interval;
-    issue(channel, DRAM_REF, 0, 0, dram_later(due, dram_probe(device, 0, DRAM_REF)));
+    (void)issue(channel, DRAM_REF, 0, 0, due, INT64_MAX);
     channel->refresh_due = due + interval;
     channel->statistics.refreshes += 1 + (uint64_t)slept;
 }
@@ -90,12 +93,9 @@ void dram_refresh(struct dram_channel *channel, int64_t now)
 /* Between two column accesses of a request. */
 static int64_t stride_of(const struct dram_channel *channel, const struct dram_request *request)
 {
-    const struct dram_clocks *clocks = &channel->dram->config.clocks;
-    uint32_t gang = channel->banks.gang;
-    if (request->atoms <= gang) /* no bank has its turn twice */
-        return clocks->tccds;
-    uint32_t share = (clocks->tccdl + gang - 1) / gang;
-    return share > clocks->tccds ? share : clocks->tccds;
+    if (request->atoms <= channel->banks.gang) /* no bank has its turn twice */
+        return channel->dram->config.clocks.tccds;
+    return channel->dram->stride;
 }
 
 /* The cycle from which a bank can be activated for a row: closed first, if need be. */
@@ -143,17 +143,13 @@ void dram_open_rows(struct dram_channel *channel, struct dram_request *request, 
         if (dram_has_row(device, bank, request->row))
             continue;
         if (dram_is_open(device, bank)) {
-            int64_t at = dram_later(from, dram_probe(device, bank, DRAM_PRE));
-            if (at > latest)
+            if (!issue(channel, DRAM_PRE, bank, device->row[bank], from, latest))
                 continue;
-            issue(channel, DRAM_PRE, bank, device->row[bank], at);
             forget_rows(channel, request->gang);
             request->found = DRAM_CONFLICT;
         }
-        int64_t at = dram_later(from, dram_probe(device, bank, DRAM_ACT));
-        if (at > latest)
+        if (!issue(channel, DRAM_ACT, bank, request->row, from, latest))
             continue;
-        issue(channel, DRAM_ACT, bank, request->row, at);
         forget_rows(channel, request->gang);
         channel->statistics.activates++;
         if (request->found == DRAM_HIT)
@@ -179,12 +175,12 @@ int64_t dram_access_columns(struct dram_channel *channel, const struct dram_requ
         uint32_t bank = dram_bank(&channel->banks, request, i);
         first = dram_later(first, dram_probe(device, bank, column) - (int64_t)i * stride);
     }
-    for (uint32_t i = 0; i < request->atoms - count; i++)
+    for (uint32_t i = request->atoms - count; i < request->atoms; i++)
+        dram_issue(device, dram_bank(&channel->banks, request, i), column, request->row,
+                   first + (int64_t)i * stride);
+    for (uint32_t i = 0; channel->dram->watch != NULL && i < request->atoms; i++)
         tell(channel, column, dram_bank(&channel->banks, request, i), request->row,
              first + (int64_t)i * stride);
-    for (uint32_t i = request->atoms - count; i < request->atoms; i++)
-        issue(channel, column, dram_bank(&channel->banks, request, i), request->row,
-              first + (int64_t)i * stride);
 
     int64_t last = first + (int64_t)(request->atoms - 1) * stride;
     return last + (request->write ? clocks->tcwl : clocks->tcl) + clocks->burst;

@@ -64,11 +64,9 @@ static void apply_rules(struct dram_device *device, uint32_t bank,
     }
 }
 
-void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kind command,
-                uint32_t row, int64_t cycle)
+static inline void change_rows(struct dram_device *device, uint32_t bank,
+                               enum dram_command_kind command, uint32_t row, int64_t cycle)
 {
-    SIM_ASSERT(cycle >= dram_probe(device, bank, command));
-    apply_rules(device, bank, command, cycle);
     if (command == DRAM_ACT) {
         SIM_ASSERT(!dram_is_open(device, bank));
         device->open |= UINT64_C(1) << bank;
@@ -85,4 +83,25 @@ void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kin
     } else {
         SIM_ASSERT(dram_has_row(device, bank, row));
     }
+}
+
+void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kind command,
+                uint32_t row, int64_t cycle)
+{
+    SIM_ASSERT(cycle >= dram_probe(device, bank, command));
+    apply_rules(device, bank, command, cycle);
+    change_rows(device, bank, command, row, cycle);
+}
+
+int64_t dram_issue_first(struct dram_device *device, uint32_t bank,
+                         enum dram_command_kind command, uint32_t row, int64_t from,
+                         int64_t latest)
+{
+    int64_t cycle = dram_later(from, dram_probe(device, bank, command));
+
+    if (cycle > latest)
+        return DRAM_NEVER;
+    apply_rules(device, bank, command, cycle);
+    change_rows(device, bank, command, row, cycle);
+    return cycle;
 }

@@ -127,4 +127,12 @@ static inline int64_t dram_probe(const struct dram_device *device, uint32_t bank
 void dram_issue(struct dram_device *device, uint32_t bank, enum dram_command_kind command,
                 uint32_t row, int64_t cycle);
 
+/*
+ * Issue a command in the first cycle from one on that timing allows, if that is no later than
+ * another; the state of the bank allows it. Returns that cycle, or DRAM_NEVER.
+ */
+int64_t dram_issue_first(struct dram_device *device, uint32_t bank,
+                         enum dram_command_kind command, uint32_t row, int64_t from,
+                         int64_t latest);
+
 #endif
