@@ -13,7 +13,7 @@
  *
  *  - This one asks nothing of a kernel's author, but it computes and stores all that control
  *    comes from. For the ENEC kernels, whose numbers of outliers come from the elements, that
- *    is nearly everything: measured with no `else` in them, 16 Mi weights take 2.4 to 2.9 times
+ *    is nearly everything: with no `else` in them, 16 Mi weights took 2.4 to 2.9 times
  *    the host's time for the same result and 69 to 103 MB in place of 37, growing with the
  *    tensor.
  *  - `else` costs the host nothing, but somebody must know the answer beforehand, and its
