@@ -67,7 +67,9 @@ uint64_t sim_fired(const struct sim *sim)
 void event_init(struct event *ev, const char *name, enum sim_phase phase, event_fn *fire,
                 void *owner)
 {
-    *ev = (struct event){ .name = name, .fire = fire, .owner = owner, .phase = phase };
+    *ev = (struct event){
+        .name = name, .fire = fire, .owner = owner, .touches = ev, .phase = phase
+    };
 }
 
 /* Without branches: which of two events is sooner is anyone's guess. A subtraction of 128
@@ -183,7 +185,8 @@ void sim_cancel(struct sim *sim, struct event *ev)
 
 /*
  * While an event fires, have the host fetch what the next one will touch: it is mostly out
- * of the caches, and lies around the event, which its component embeds.
+ * of the caches, and lies around the event, which its component embeds, and where the event
+ * says.
  */
 static void expect_next(const struct sim *sim)
 {
@@ -193,8 +196,9 @@ static void expect_next(const struct sim *sim)
     uintptr_t event = (uintptr_t)next->event;
     for (uintptr_t at = event - MEM_LINE; at < event + 3 * MEM_LINE; at += MEM_LINE)
         __builtin_prefetch((const void *)at);
-    __builtin_prefetch(next->touches);
-    __builtin_prefetch((const char *)next->touches + MEM_LINE);
+    uintptr_t touches = (uintptr_t)next->touches;
+    __builtin_prefetch((const void *)touches);
+    __builtin_prefetch((const void *)(touches + MEM_LINE));
 }
 
 static void fire_first(struct sim *sim)

@@ -28,7 +28,7 @@ struct event {
     const char *name;
     event_fn *fire;
     void *owner;
-    const void *touches; /* what firing it will want of the host's memory; NULL: nothing */
+    const void *touches; /* what else firing it will want of the host's memory; or itself */
     enum sim_phase phase;
     uint32_t slot; /* private to event.c: 1 + position in the heap; 0 when idle */
 };
