@@ -3,6 +3,7 @@
 #include "tools/args.h"
 #include "tools/command.h"
 #include "tools/hint.h"
+#include "tools/large_pages.h"
 
 #include <errno.h>
 #include <string.h>
@@ -105,6 +106,7 @@ static enum status dispatch(int argc, char **argv, struct diag *diag)
 int main(int argc, char **argv)
 {
     struct diag diag = { 0 };
+    large_pages();
     enum status status = dispatch(argc, argv, &diag);
 
     if (fflush(stdout) != 0 || ferror(stdout)) {
