@@ -12,7 +12,7 @@
 #define COST_MEMO_WAYS 2    /* that two often collide is likely, that three do is not */
 
 struct cost_memo {
-    struct cost_slot { /* as long as a line of the host's caches */
+    struct cost_slot {     /* as long as a line of the host's caches */
         struct op_key key; /* all zeros: empty */
         struct cost cost;
     } slots[COST_MEMO_SETS][COST_MEMO_WAYS]; /* the newest first */

@@ -29,7 +29,7 @@ static void check(const struct dram_config *config)
 }
 
 /* Between column accesses that go round the banks of a gang, each of another group. */
-static uint32_t stride_of(const struct dram_clocks *clocks, uint32_t gang)
+static uint32_t round_stride(const struct dram_clocks *clocks, uint32_t gang)
 {
     uint32_t share = (clocks->tccdl + gang - 1) / gang;
     return share > clocks->tccds ? share : clocks->tccds;
@@ -45,7 +45,7 @@ struct dram *dram_new(const struct dram_config *config)
     struct dram *dram = mem_new(sizeof *dram + shape->channels * sizeof(struct dram_channel));
     dram->config = *config;
     dram->lead = (int64_t)clocks->trp + sense + clocks->tfaw;
-    dram->stride = stride_of(clocks, shape->gang);
+    dram->stride = round_stride(clocks, shape->gang);
 
     for (uint32_t i = 0; i < shape->channels; i++) {
         struct dram_channel *channel = &dram->channels[i];

@@ -98,8 +98,6 @@ static bool serve(struct slice *slice, struct request *request)
     if (answer.victim != 0)
         slice_write_back(slice, request->taken, &answer);
     if (answer.fetch != 0) {
-        if (answer.pending)
-            slice_take_over_mark(slice, line);
         slice_fetch(slice, request, line, answer.fetch);
         if (!request->write)
             return false;
@@ -111,7 +109,8 @@ static bool serve(struct slice *slice, struct request *request)
         }
         if (fetch != NULL) {
             memory_answer_from(memory, request, fetch);
-            if (fetch->there <= request->taken)
+            /* What is held may have been taken earlier, and must still wait. */
+            if (fetch->there <= request->taken && slice->held.first == NULL)
                 slice_forget_mark(slice, line, request->taken);
             return true;
         }

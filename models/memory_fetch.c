@@ -65,6 +65,42 @@ static void on_written_back(struct sim *sim, struct dram_request *dram)
     slice_serve_held(victim->slice);
 }
 
+/* Those fetches of a slice that are of a line, one after another. */
+struct fetch_search {
+    uint64_t line;
+    uint32_t next, first,
+        left; /* a stretch of them: where it begins, and a bit for each found */
+};
+
+static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
+{
+    uint32_t count = slice->memory->fetch_count;
+
+    while (search->left == 0) {
+        if (search->next >= count)
+            return NULL;
+        uint32_t rest = count - search->next;
+        search->first = search->next;
+        search->next += MATCH_MOST;
+        search->left =
+            match(&slice->lines[search->first], rest < MATCH_MOST ? rest : MATCH_MOST,
+                  UINT32_MAX, (uint32_t)search->line);
+    }
+    uint32_t at = search->first + (uint32_t)__builtin_ctz(search->left);
+    search->left &= search->left - 1;
+    return &slice->fetches[at];
+}
+
+/* None of the fetches of a line so far is to remove its mark. */
+static void unmark_fetches(struct slice *slice, uint64_t line)
+{
+    struct fetch_search search = { .line = line };
+    struct fetch *fetch;
+
+    while ((fetch = next_fetch(slice, &search)) != NULL)
+        fetch->marks = false;
+}
+
 void slice_fetch(struct slice *slice, struct request *request, uint64_t line, uint8_t sectors)
 {
     struct memory *memory = slice->memory;
@@ -73,6 +109,7 @@ void slice_fetch(struct slice *slice, struct request *request, uint64_t line, ui
     slice->free_fetch = fetch->next;
     if (fetch->marks)
         l2_set_pending(&memory->l2, slice->lines[fetch - slice->fetches], false);
+    unmark_fetches(slice, line); /* there seldom is one, and the last is to do it */
     l2_set_pending(&memory->l2, line, true);
     fetch->marks = true;
     slice->lines[fetch - slice->fetches] = (uint32_t)line; /* l2.c has it fit */
@@ -102,32 +139,6 @@ void slice_write_back(struct slice *slice, sim_time when, const struct l2_answer
     dram_submit(memory->dram, memory->sim, &victim->dram, when);
 }
 
-/* Those fetches of a slice that are of a line, one after another. */
-struct fetch_search {
-    uint64_t line;
-    uint32_t next, first,
-        left; /* a stretch of them: where it begins, and a bit for each found */
-};
-
-static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
-{
-    uint32_t count = slice->memory->fetch_count;
-
-    while (search->left == 0) {
-        if (search->next >= count)
-            return NULL;
-        uint32_t rest = count - search->next;
-        search->first = search->next;
-        search->next += MATCH_MOST;
-        search->left =
-            match(&slice->lines[search->first], rest < MATCH_MOST ? rest : MATCH_MOST,
-                  UINT32_MAX, (uint32_t)search->line);
-    }
-    uint32_t at = search->first + (uint32_t)__builtin_ctz(search->left);
-    search->left &= search->left - 1;
-    return &slice->fetches[at];
-}
-
 struct fetch *slice_find_fetch(const struct slice *slice, uint64_t line, uint8_t sectors)
 {
     struct fetch_search search = { .line = line };
@@ -141,29 +152,17 @@ struct fetch *slice_find_fetch(const struct slice *slice, uint64_t line, uint8_t
     return found;
 }
 
-void slice_take_over_mark(struct slice *slice, uint64_t line)
-{
-    struct fetch_search search = { .line = line };
-    struct fetch *fetch;
-
-    while ((fetch = next_fetch(slice, &search)) != NULL)
-        fetch->marks = false;
-}
-
 void slice_forget_mark(struct slice *slice, uint64_t line, sim_time now)
 {
     struct fetch_search search = { .line = line };
-    struct fetch *fetch, *marking = NULL;
+    const struct fetch *fetch;
 
     while ((fetch = next_fetch(slice, &search)) != NULL) {
         if (fetch->there > now)
             return;
-        marking = fetch->marks ? fetch : marking;
     }
-    if (marking != NULL) {
-        marking->marks = false;
-        l2_set_pending(&slice->memory->l2, line, false);
-    }
+    unmark_fetches(slice, line);
+    l2_set_pending(&slice->memory->l2, line, false);
 }
 
 void slice_lines_init(struct slice *slice, uint32_t fetches, uint32_t victims)

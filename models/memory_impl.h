@@ -32,10 +32,6 @@ void slice_write_back(struct slice *slice, sim_time when, const struct l2_answer
 /* The fetch that brings any of the sectors of a line and was begun last, or NULL. */
 struct fetch *slice_find_fetch(const struct slice *slice, uint64_t line, uint8_t sectors);
 
-/* Of several fetches of one line, which are rare, the last is to remove the mark: none of
- * those so far. */
-void slice_take_over_mark(struct slice *slice, uint64_t line);
-
 /* A line whose fetches all are there by now is like any other: whoever asks for it next need
  * not look for them. */
 void slice_forget_mark(struct slice *slice, uint64_t line, sim_time now);

@@ -78,7 +78,7 @@ struct pipe {
     uint8_t *unused; /* a stack of the other places */
     uint32_t unused_count;
     uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
-    uint32_t queue_size;
+    uint32_t queue_size;        /* operations queued at most */
     struct flight *flights;     /* by place, as are: */
     struct transfer *transfers; /* NULL: it has none */
     struct kop *ops;            /* if somebody looks at them; NULL: nobody has yet */

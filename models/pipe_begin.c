@@ -40,10 +40,16 @@ static void advance(struct pipe *pipe, sim_time until, enum bound_id heading)
     pipe->free_at = until;
 }
 
+/* Whether the scalar unit waits for a place in the queue, and for nothing else. */
+static bool is_followed(const struct pipe *pipe)
+{
+    return pipe->core->queue_wait == pipe->id && pipe->head - pipe->begun >= pipe->queue_size;
+}
+
 /* A place in the queue becomes free as the operation at its head begins. */
 static void free_place(struct pipe *pipe)
 {
-    if (pipe->core->queue_wait == pipe->id)
+    if (is_followed(pipe))
         core_released(pipe->core, pipe->free_at, pipe->trail);
     pipe->begun++;
 }
@@ -219,8 +225,10 @@ static bool begin(struct pipe *pipe, struct flight *flight)
 
 /*
  * Whether an operation may begin before its time has come: one that asks nobody and
- * follows on the one before, of whose place in the queue whoever waited for it knows.
- * So a pipe, its queue and its scalar unit go on together while the host has them at hand.
+ * follows on the one before, while the scalar unit waits for its place in the queue. So a
+ * pipe, its queue and its scalar unit go on together while the host has them at hand; a
+ * scalar unit that waits for something else would later find places free too early. What
+ * has begun must leave room for a full queue.
  */
 static bool runs_ahead(const struct pipe *pipe, const struct flight *flight)
 {
@@ -231,7 +239,7 @@ static bool runs_ahead(const struct pipe *pipe, const struct flight *flight)
                 pipe->in_flight >= (unsigned)core->npu->params->core_in_flight;
 
     return !asks && pipe->state == PIPE_busy && flight->since <= pipe->free_at &&
-           (core->queue_wait != pipe->id || pipe_full(pipe));
+           is_followed(pipe) && pipe->begun - pipe->tail < pipe->ring_size - pipe->queue_size;
 }
 
 /* PHASE_ISSUE: the pipe may be free; begin what can begin. */

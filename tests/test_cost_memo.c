@@ -111,7 +111,7 @@ static void a_remembered_cost_is_the_cost(void **state)
 }
 
 /* The scalar of elements changes nothing; that of each turn is another. */
-static void the_value_of_a_scalar_is_no_part_of_it(void **state)
+static void the_scalar_of_a_vector_operation_is_no_part_of_it(void **state)
 {
     (void)state;
     struct asked asked = ask_text("kernel k {\n"
@@ -124,6 +124,28 @@ static void the_value_of_a_scalar_is_no_part_of_it(void **state)
                                   "}\n");
     assert_int_equal(asked.keyed, 10);
     assert_int_equal(asked.found, 9);
+}
+
+/* But that of a fixpipe, which must suit the type that it quantises to. */
+static void the_scalar_of_a_fixpipe_is_looked_at_in_every_turn(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "",
+                 "kernel k {\n"
+                 "  aic {\n"
+                 "    tile c: l0c i32[4096] @0\n"
+                 "    tile d: l1 i8[8192] @0\n"
+                 "    %s = 5\n"
+                 "    for %i = 0 to 2 {\n"
+                 "      fixpipe d, c m=16 n=32 nz_rows=16 nz=1 scale=1 scalar=%s\n"
+                 "      %s = 300\n"
+                 "    }\n"
+                 "  }\n"
+                 "}\n");
+    assert_false(npu_rig_run(&rig, 1, true));
+    assert_int_equal(rig.diag.line, 7);
+    npu_rig_free(&rig);
 }
 
 static void what_reaches_global_memory_has_no_key(void **state)
@@ -191,7 +213,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_operation_is_known_only_with_all_of_its_numbers),
         cmocka_unit_test(a_remembered_cost_is_the_cost),
-        cmocka_unit_test(the_value_of_a_scalar_is_no_part_of_it),
+        cmocka_unit_test(the_scalar_of_a_vector_operation_is_no_part_of_it),
+        cmocka_unit_test(the_scalar_of_a_fixpipe_is_looked_at_in_every_turn),
         cmocka_unit_test(what_reaches_global_memory_has_no_key),
         cmocka_unit_test(what_depends_on_many_registers_has_no_key),
         cmocka_unit_test(a_copy_that_leaves_its_tile_by_a_stride_is_found_in_every_turn),

@@ -298,6 +298,29 @@ static void a_full_queue_delays_the_other_pipes(void **state)
     assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_drain), 152);
 }
 
+/*
+ * The same of a pipe that takes its barriers ahead of time: with two places, the last of 20
+ * barriers is issued when the one before it begins, at 120 * 18 + 111, and then the load. A
+ * scalar unit that does something else meanwhile finds no place sooner.
+ */
+static void a_full_queue_of_barriers_delays_them_too(void **state)
+{
+    (void)state;
+    const char *betweens[] = { "", "%y = read b[0]\n" };
+
+    for (size_t i = 0; i < sizeof betweens / sizeof *betweens; i++) {
+        char code[1800] = "";
+        for (unsigned pair = 0; pair < 20; pair++) {
+            strcat(code, "vadds a, a count=12800 scalar=1\nbarrier pipe=v\n");
+            strcat(code, pair == 9 ? betweens[i] : "");
+        }
+        strcat(code, "load_ub b, x bytes=512");
+        struct run run = once(ONE_CHANNEL " core.queue=2", on_aiv(code));
+        assert_int_equal(spent(&run, CORE_AIV, PIPE_MTE2, PIPE_idle), 120 * 18 + 113);
+        assert_int_equal(core_ns(run), 120 * 18 + 113 + 162);
+    }
+}
+
 /* Two in flight: begun at 1 and 3, they are done at 13 and 15; the others begin then. */
 static void only_so_many_operations_of_a_pipe_are_in_flight(void **state)
 {
@@ -660,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_scalar_unit_that_has_issued_all_is_idle),
         cmocka_unit_test(a_full_queue_holds_back_the_scalar_unit),
         cmocka_unit_test(a_full_queue_delays_the_other_pipes),
+        cmocka_unit_test(a_full_queue_of_barriers_delays_them_too),
         cmocka_unit_test(only_so_many_operations_of_a_pipe_are_in_flight),
         cmocka_unit_test(a_flag_holds_a_pipe_until_another_has_done_its_work),
         cmocka_unit_test(a_flag_that_is_up_already_costs_a_cycle),

@@ -81,7 +81,7 @@ static inline int64_t f32_to_int(enum dtype type, float x)
 
 /*
  * Loops over `groups` groups of elements: a fixed number of turns is what makes
- * compilers use vector instructions at -O2.
+ * compilers use vector instructions even at -O2.
  */
 #define GROUP 16
 

@@ -6,6 +6,7 @@
 #include "kernels/ir/element.h"
 #include "kernels/ir/exec_impl.h"
 #include "kernels/ir/exec_lanes.h"
+#include "sim/assert.h"
 
 static unsigned element_bytes(const struct kop *op)
 {
@@ -21,8 +22,8 @@ static unsigned element_bytes(const struct kop *op)
     case 4:                                                                                    \
         loop(__VA_ARGS__, 4);                                                                  \
         break;                                                                                 \
-    default:                                                                                   \
-        loop(__VA_ARGS__, size);                                                               \
+    default: /* types.c has no others */                                                       \
+        SIM_ASSERT(false);                                                                     \
     }
 
 /* Bytes of the tile from the operand's address on. */

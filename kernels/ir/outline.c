@@ -127,7 +127,9 @@ static void add_attr(struct outline *outline, enum kop_attr attr, struct kval va
 {
     if (value.reg != 0) {
         outline->attrs[outline->count++] = (uint8_t)attr;
-        if (attr != ATTR_scalar) /* that of elements costs what any other does */
+        /* A number for the vector unit to compute with is as right as any other, and costs the
+         * same; that of a fixpipe must suit the type. */
+        if (attr != ATTR_scalar || kop_info[outline->op.code].pipe != PIPE_V)
             add_key(outline, value);
     } else if (value.given)
         fill_attr(&outline->op, attr, value, NULL);
