@@ -232,7 +232,7 @@ static void what_fits_stays_and_one_line_more_makes_every_pass_miss(void **state
 }
 
 /* A cache too simple to be wrong: a list of lines with the time of their last use. */
-#define MODEL_LINES 24
+#define MODEL_LINES 48
 
 struct model {
     struct {
@@ -293,7 +293,8 @@ static struct l2_answer model_access(struct model *model, uint64_t line, uint8_t
 static void every_answer_is_that_of_a_plain_list_of_lines(void **state)
 {
     (void)state;
-    static const uint32_t shapes[][2] = { { 1, 1 }, { 1, 6 }, { 3, 2 }, { 4, 4 }, { 6, 4 } };
+    static const uint32_t shapes[][2] = { { 1, 1 }, { 1, 6 },  { 3, 2 }, { 4, 4 },
+                                          { 6, 4 }, { 2, 24 }, { 1, 32 } };
     uint64_t seed = 1;
 
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
