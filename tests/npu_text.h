@@ -25,11 +25,13 @@ static inline const char *on_aic(const char *code)
     return text;
 }
 
+/* A program for cube cores and one for vector cores. */
 static inline const char *on_both(const char *aic, const char *aiv)
 {
     static _Thread_local char text[2048];
     snprintf(text, sizeof text,
-             "kernel npu {\n aic {\n%s\n }\n aiv {\n tile a: ub f16[32768] @0\n%s\n }\n}\n",
+             "kernel npu { tensor x: f16[32768] inout\n aic {\n%s\n }\n aiv {\n"
+             " tile a: ub f16[32768] @0\n%s\n }\n}\n",
              aic, aiv);
     return text;
 }
