@@ -40,28 +40,21 @@ static inline void apply(struct dram_device *device, uint32_t bank,
 static void apply_rules(struct dram_device *device, uint32_t bank,
                         enum dram_command_kind command, int64_t cycle)
 {
+#define CASE(name)                                                                             \
+    case DRAM_##name:                                                                          \
+        apply(device, bank, DRAM_##name, cycle);                                               \
+        break;
     switch (command) {
-    case DRAM_ACT:
-        apply(device, bank, DRAM_ACT, cycle);
-        break;
-    case DRAM_PRE:
-        apply(device, bank, DRAM_PRE, cycle);
-        break;
-    case DRAM_RD:
-        apply(device, bank, DRAM_RD, cycle);
-        break;
-    case DRAM_WR:
-        apply(device, bank, DRAM_WR, cycle);
-        break;
-    case DRAM_REF:
-        apply(device, bank, DRAM_REF, cycle);
-        break;
-    case DRAM_REFSB:
-        apply(device, bank, DRAM_REFSB, cycle);
-        break;
+        CASE(ACT)
+        CASE(PRE)
+        CASE(RD)
+        CASE(WR)
+        CASE(REF)
+        CASE(REFSB)
     case DRAM_COMMANDS:
         SIM_ASSERT(false);
     }
+#undef CASE
 }
 
 static inline void change_rows(struct dram_device *device, uint32_t bank,

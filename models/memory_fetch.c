@@ -68,8 +68,8 @@ static void on_written_back(struct sim *sim, struct dram_request *dram)
 /* Those fetches of a slice that are of a line, one after another. */
 struct fetch_search {
     uint64_t line;
-    uint32_t next, first,
-        left; /* a stretch of them: where it begins, and a bit for each found */
+    uint32_t next;        /* not looked at */
+    uint32_t first, left; /* where the stretch looked at begins; a bit for each found in it */
 };
 
 static struct fetch *next_fetch(const struct slice *slice, struct fetch_search *search)
