@@ -1,7 +1,7 @@
 /*
  * A run as a whole on configs/tiny.json: where its time goes, what it costs
  * when a part of it is free, and what holds for every run. Of
- * the times in comments, 0 is when the first core begins; see test_machine.c.
+ * the times in comments, 0 is when the first core begins; see tiny_run.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
