@@ -99,13 +99,6 @@ void core_lower_flag(struct core *core, struct flag *flag)
     trail_give(&core->npu->trails, &flag->trail, (struct trail){ 0 });
 }
 
-void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from, sim_time to)
-{
-    if (core->npu->trace != NULL && state != PIPE_idle && to > from)
-        trace_state(core->npu->trace, core->kind, core->index, pipe_state_names[state], from,
-                    to);
-}
-
 void core_init(struct core *core, struct npu *npu, enum core_kind kind, unsigned index,
                unsigned data)
 {

@@ -86,10 +86,6 @@ void core_raise_flag(struct core *core, const struct kmark *mark, sim_time when,
 
 void core_lower_flag(struct core *core, struct flag *flag);
 
-/* For the trace: the scalar unit was in a state for a time. */
-void core_scalar_did(const struct core *core, enum pipe_state state, sim_time from,
-                     sim_time to);
-
 /* A pipe has begun or completed something: whoever waited for that looks again, at once
  * if this is PHASE_ISSUE. */
 void core_pipe_moved(struct core *core, struct pipe *pipe, bool at_once);

@@ -12,9 +12,14 @@
 static void scalar_state(struct core *core, enum pipe_state state)
 {
     struct pipe *unit = &core->pipes[PIPE_S];
-    /* One stretch of it; idle time is not shown, and ends with the run. */
-    if (state != unit->state || state == PIPE_idle)
-        pipe_enter(unit, state, core->time);
+    struct trace *trace = core->npu->trace;
+
+    if (state == unit->state)
+        return;
+    if (trace != NULL && unit->state != PIPE_idle && core->time > unit->since)
+        trace_state(trace, core->kind, core->index, pipe_state_names[unit->state], unit->since,
+                    core->time); /* it has no operations to show, only what it does */
+    pipe_charge(unit, state, core->time);
 }
 
 static sim_time cycles_time(const struct params *params, int64_t millicycles)

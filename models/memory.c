@@ -84,7 +84,7 @@ static bool has_room(const struct slice *slice, const struct request *request, b
 }
 
 /* The slice looks the request up. True when it is answered; else a fetch will do so. */
-static bool serve(struct slice *slice, struct request *request)
+static inline bool serve(struct slice *slice, struct request *request)
 {
     struct memory *memory = slice->memory;
     struct tensor_traffic *mine = &memory->traffic->tensors[request->tensor];

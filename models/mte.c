@@ -78,10 +78,12 @@ static void fit_ring(struct mte *mte, unsigned requests)
 /* Answers mostly come in the order of arrival, so the place is near the end. */
 static void push_arrival(struct mte *mte, struct mte_arrival arrival)
 {
-    unsigned at = mte->known++;
-    for (; at > 0 && arrival.when < arrival_at(mte, at - 1)->when; at--)
-        *arrival_at(mte, at) = *arrival_at(mte, at - 1);
-    *arrival_at(mte, at) = arrival;
+    struct mte_arrival *ring = mte->arrivals;
+    unsigned mask = mte->ring - 1, first = mte->first, at = first + mte->known++;
+
+    for (; at != first && arrival.when < ring[(at - 1) & mask].when; at--)
+        ring[at & mask] = ring[(at - 1) & mask];
+    ring[at & mask] = arrival;
 }
 
 /* The request that arrives first leaves its place. */
@@ -99,7 +101,7 @@ static void free_first_place(struct mte *mte)
 
 /* --- answers --- */
 
-static void note_answer(struct mte_slot *slot)
+static inline void note_answer(struct mte_slot *slot)
 {
     struct request *request = &slot->request;
     struct mte *mte = slot->mte;

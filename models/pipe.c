@@ -12,12 +12,14 @@ const char *const pipe_state_names[PIPE_STATE_COUNT] = {
 
 /* --- states --- */
 
-void pipe_end_busy(struct pipe *pipe, sim_time when)
+void pipe_change(struct pipe *pipe, enum pipe_state state, sim_time when)
 {
-    if (pipe->state != PIPE_busy || pipe->free_at >= when || pipe->issuing ||
-        pipe->ring == NULL)
-        return;
+    pipe_end_busy(pipe, when);
+    pipe_charge(pipe, state, when);
+}
 
+void pipe_drain(struct pipe *pipe, sim_time when)
+{
     sim_time drained = pipe->tail == pipe->begun ? pipe->retired_at : when;
     drained = drained > pipe->free_at ? drained : pipe->free_at;
     drained = drained < when ? drained : when;
@@ -25,17 +27,6 @@ void pipe_end_busy(struct pipe *pipe, sim_time when)
     pipe->spent[PIPE_drain] += drained - pipe->free_at;
     pipe->state = PIPE_idle;
     pipe->since = drained;
-}
-
-void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
-{
-    pipe_end_busy(pipe, when);
-    SIM_ASSERT(when >= pipe->since);
-    if (pipe->ring == NULL) /* the scalar unit has no operations to show, only what it does */
-        core_scalar_did(pipe->core, pipe->state, pipe->since, when);
-    pipe->spent[pipe->state] += when - pipe->since;
-    pipe->state = state;
-    pipe->since = when;
 }
 
 /* --- the queue --- */

@@ -13,6 +13,7 @@
 #include "kernels/ir/op.h"
 #include "models/cost.h"
 #include "models/trail.h"
+#include "sim/assert.h"
 #include "sim/event.h"
 
 #include <stdbool.h>
@@ -126,7 +127,16 @@ void pipe_settle(struct pipe *pipe);
 void pipe_wake(struct pipe *pipe, sim_time when);
 
 /* Charge the time since the last change to the state that ends at `when`. */
-void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when);
+static inline void pipe_charge(struct pipe *pipe, enum pipe_state state, sim_time when)
+{
+    SIM_ASSERT(when >= pipe->since);
+    pipe->spent[pipe->state] += when - pipe->since;
+    pipe->state = state;
+    pipe->since = when;
+}
+
+/* The same of a pipe with a queue, that may have been done with its work before. */
+void pipe_change(struct pipe *pipe, enum pipe_state state, sim_time when);
 
 /* From mte.c: the transfer that was begun last has issued everything and leaves
  * the pipe free at `when`, to which the trail, now the pipe's own, leads. */

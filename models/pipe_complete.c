@@ -1,28 +1,11 @@
 #include "models/pipe_impl.h"
 
-/* A barrier, a full ring or the scalar unit waits for operations to complete. */
-static bool pipe_awaited(const struct pipe *pipe)
-{
-    const struct core *core = pipe->core;
-    return pipe->state == PIPE_wait_barrier || core->all_wait ||
-           (core->queue_wait == pipe->id && pipe->head - pipe->tail >= pipe->ring_size);
-}
-
-/*
- * A transfer's end frees memory requests. Of other pipes only signals and whoever
- * waits for the pipe matter; the rest can be retired late, at no event each.
- */
-static bool retires_late(const struct pipe *pipe)
-{
-    return pipe->mte == NULL;
-}
-
 /* When completion must next be looked at, SIM_NEVER if it need not be. */
 static sim_time next_completion(const struct pipe *pipe)
 {
     if (pipe->tail == pipe->begun || !pipe_flight(pipe, pipe->tail)->known)
         return SIM_NEVER;
-    if (!retires_late(pipe) || pipe_awaited(pipe))
+    if (!pipe_retires_late(pipe) || pipe_awaited(pipe))
         return pipe_flight(pipe, pipe->tail)->done;
     if (pipe->signals == 0)
         return SIM_NEVER;
@@ -38,9 +21,9 @@ static sim_time next_completion(const struct pipe *pipe)
     return when;
 }
 
-void pipe_look_at_completion(struct pipe *pipe)
+void pipe_plan_completion(struct pipe *pipe)
 {
-    sim_time when = event_pending(&pipe->complete) ? SIM_NEVER : next_completion(pipe);
+    sim_time when = next_completion(pipe);
     if (when == SIM_NEVER)
         return;
     sim_time now = sim_now(pipe_sim(pipe));
@@ -48,7 +31,7 @@ void pipe_look_at_completion(struct pipe *pipe)
 }
 
 /* The effect of the oldest operation that has not had it, on data and on the trace. */
-static void take_effect(struct pipe *pipe)
+static inline void take_effect(struct pipe *pipe)
 {
     const struct flight *flight = pipe_flight(pipe, pipe->applied++);
     if (npu_watched(pipe->core->npu))
@@ -61,7 +44,7 @@ static void take_effect(struct pipe *pipe)
  */
 static void schedule_effect(struct pipe *pipe)
 {
-    if (!npu_watched(pipe->core->npu) || !retires_late(pipe) || pipe->applied == pipe->begun ||
+    if (!pipe_retires_late(pipe) || pipe->applied == pipe->begun ||
         event_pending(&pipe->effect))
         return;
 
@@ -143,5 +126,6 @@ void pipe_known(struct pipe *pipe, struct flight *flight)
 {
     flight->known = true;
     pipe_look_at_completion(pipe);
-    schedule_effect(pipe);
+    if (npu_watched(pipe->core->npu))
+        schedule_effect(pipe);
 }

@@ -30,9 +30,23 @@ static inline bool flight_signals(const struct flight *flight)
     return flight->mark.code == KOP_set_flag || flight->mark.code == KOP_cross_set;
 }
 
-/* Busy ends by itself when the pipe becomes free; what follows is draining, then idling.
- * To be called before free_at moves on, up to `when`. */
-void pipe_end_busy(struct pipe *pipe, sim_time when);
+/* From being free on, up to `when`, a busy pipe drains and then idles. */
+void pipe_drain(struct pipe *pipe, sim_time when);
+
+/* Busy ends by itself when the pipe becomes free. To be called before free_at moves on, up to
+ * `when`. */
+static inline void pipe_end_busy(struct pipe *pipe, sim_time when)
+{
+    if (pipe->state == PIPE_busy && pipe->free_at < when && !pipe->issuing)
+        pipe_drain(pipe, when);
+}
+
+/* Enter a state, unless the pipe is in it and has been throughout. */
+static inline void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
+{
+    if (state != pipe->state || (state == PIPE_busy && pipe->free_at < when))
+        pipe_change(pipe, state, when);
+}
 
 /* PHASE_ISSUE: the pipe may be free; begin what can begin. */
 void pipe_on_issue(struct sim *sim, void *owner);
@@ -44,7 +58,31 @@ void pipe_on_effect(struct sim *sim, void *owner);
 /* Retire what is complete by now. */
 void pipe_retire_due(struct pipe *pipe, sim_time now);
 
+/* A barrier, a full ring or the scalar unit waits for operations to complete. */
+static inline bool pipe_awaited(const struct pipe *pipe)
+{
+    const struct core *core = pipe->core;
+    return pipe->state == PIPE_wait_barrier || core->all_wait ||
+           (core->queue_wait == pipe->id && pipe->head - pipe->tail >= pipe->ring_size);
+}
+
+/*
+ * A transfer's end frees memory requests. Of other pipes only signals and whoever
+ * waits for the pipe matter; the rest can be retired late, at no event each.
+ */
+static inline bool pipe_retires_late(const struct pipe *pipe)
+{
+    return pipe->mte == NULL;
+}
+
 /* Have completion looked at when that matters next, if it does. */
-void pipe_look_at_completion(struct pipe *pipe);
+void pipe_plan_completion(struct pipe *pipe);
+
+static inline void pipe_look_at_completion(struct pipe *pipe)
+{
+    bool matters = !pipe_retires_late(pipe) || pipe->signals != 0 || pipe_awaited(pipe);
+    if (matters && !event_pending(&pipe->complete))
+        pipe_plan_completion(pipe);
+}
 
 #endif
