@@ -3,6 +3,9 @@
 #include "sim/assert.h"
 #include "sim/mem.h"
 
+_Static_assert(BOUND_COUNT <= 1 << (63 - SPELL_BITS),
+               "a heading fits above a time, and a carry");
+
 void trails_free(struct trails *trails)
 {
     SIM_ASSERT(trails->held == 0);
@@ -27,7 +30,8 @@ static struct profile *new_profile(struct trails *trails)
     return profile;
 }
 
-void trail_fold(struct trails *trails, struct trail *at)
+/* The trail's own profile, of which it shares no part. */
+static struct bound *own_profile(struct trails *trails, struct trail *at)
 {
     struct profile *profile = at->profile;
 
@@ -37,8 +41,34 @@ void trail_fold(struct trails *trails, struct trail *at)
         trail_drop(trails, *at);
         at->profile = profile;
     }
-    profile->bound.spent[at->heading] += at->last;
-    at->last = 0;
+    return &profile->bound;
+}
+
+static void add_spells(struct bound *bound, const struct trail *trail)
+{
+    for (int i = 0; i < 2; i++)
+        bound->spent[trail->last[i] >> SPELL_BITS] += trail->last[i] & SPELL_TIME;
+}
+
+void trail_turn(struct trails *trails, struct trail *at, enum bound_id heading, sim_time time)
+{
+    if (time == 0)
+        return;
+    uint64_t next = (uint64_t)heading << SPELL_BITS | time;
+    for (int i = 0; time <= SPELL_TIME && i < 2; i++) {
+        if ((at->last[i] & SPELL_TIME) == 0) {
+            at->last[i] = next;
+            return;
+        }
+    }
+
+    struct bound *bound = own_profile(trails, at);
+    add_spells(bound, at);
+    at->last[0] = at->last[1] = 0;
+    if (time <= SPELL_TIME)
+        at->last[0] = next;
+    else
+        bound->spent[heading] += time;
 }
 
 struct bound trail_bound(struct trail trail)
@@ -46,6 +76,6 @@ struct bound trail_bound(struct trail trail)
     struct bound bound = { 0 };
     if (trail.profile != NULL)
         bound = trail.profile->bound;
-    bound.spent[trail.heading] += trail.last;
+    add_spells(&bound, &trail);
     return bound;
 }

@@ -3,17 +3,23 @@
 /*
  * How a point of the run was reached: its critical path, of which points that were
  * reached the same way share what they can. Most operations hand on what they were
- * given and add time under one heading, so a trail is a profile that is counted, not
- * copied, and what was spent since under the last heading. All zeros: no time was spent.
+ * given and add time under one of a few headings in turn, so a trail is a profile that is
+ * counted, not copied, and what was spent since under the last two. All zeros: no time was
+ * spent.
  */
 #include "models/bound.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* A spell is time under one heading, which is in the bits above it. So much fits, 20 hours;
+ * more is at once part of the profile. */
+#define SPELL_BITS 56
+#define SPELL_TIME ((UINT64_C(1) << SPELL_BITS) - 1)
 
 struct trail {
     struct profile *profile; /* NULL: nothing */
-    sim_time last;           /* spent since, all under ... */
-    enum bound_id heading;
+    uint64_t last[2];        /* spells since; no time: unused */
 };
 
 /* Of several trails, none of which changes it. */
@@ -59,19 +65,25 @@ static inline void trail_give(struct trails *trails, struct trail *at, struct tr
     *at = trail;
 }
 
-/* What was spent last becomes part of the profile. */
-void trail_fold(struct trails *trails, struct trail *at);
+/* Time is spent under another heading than of late, or too long a time. */
+void trail_turn(struct trails *trails, struct trail *at, enum bound_id heading, sim_time time);
+
+/* Whether a spell took time of that heading: it does if nothing is left of the heading, nor
+ * reaches into it. */
+static inline bool spell_lasts(uint64_t *spell, enum bound_id heading, sim_time time)
+{
+    if (((*spell ^ (uint64_t)heading << SPELL_BITS) + time) >> SPELL_BITS != 0)
+        return false;
+    *spell += time;
+    return true;
+}
 
 /* Time is spent under a heading. */
 static inline void trail_spend(struct trails *trails, struct trail *at, enum bound_id heading,
                                sim_time time)
 {
-    if (time == 0)
-        return;
-    if (at->heading != heading && at->last > 0)
-        trail_fold(trails, at);
-    at->heading = heading;
-    at->last += time;
+    if (!spell_lasts(&at->last[0], heading, time) && !spell_lasts(&at->last[1], heading, time))
+        trail_turn(trails, at, heading, time);
 }
 
 struct bound trail_bound(struct trail trail);
