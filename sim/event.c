@@ -1,24 +1,34 @@
 /*
- * The queue is a 4-ary heap. Its entries hold the whole key, so ordering them
- * touches no event; four children lie side by side, so a level costs about as
- * much memory traffic as in a binary heap, and there are half as many levels.
+ * The queue is a 4-ary heap. Its keys lie by themselves, so ordering events touches
+ * none of them, and those of four children share a line of the host's caches: a level
+ * costs as much memory traffic as in a binary heap, and there are half as many levels.
  */
 #include "sim/event.h"
 
 #include "sim/assert.h"
 #include "sim/mem.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #define ARITY 4u
 #define PHASE_SHIFT 62
 #define FIRST_CAPACITY 256u
+#define LEAD (ARITY - 1) /* keys of no use before the first: siblings begin a line */
 
-struct entry {
+struct key {
     sim_time when;
     uint64_t rank; /* phase in the top two bits, order of scheduling below */
+};
+
+struct target {
     struct event *event;
     const void *touches; /* the event's */
+};
+
+/* An event in its place, or on the way to it. */
+struct entry {
+    struct key key;
+    struct target target;
 };
 
 struct sim {
@@ -33,16 +43,28 @@ struct sim {
      */
     bool vacant;
 
-    struct entry *heap;
+    struct key *keys;       /* of the heap, behind LEAD others */
+    struct target *targets; /* of the heap */
     uint32_t count, capacity;
     uint64_t scheduled, fired;
 };
 
+/* Make room for so many events. */
+static void reserve(struct sim *sim, uint32_t capacity)
+{
+    struct key *keys = mem_lines(LEAD + capacity, sizeof *keys);
+    if (sim->keys != NULL)
+        memcpy(keys, sim->keys, (LEAD + sim->count) * sizeof *keys);
+    mem_free(sim->keys);
+    sim->keys = keys;
+    sim->targets = mem_grow(sim->targets, capacity * sizeof *sim->targets);
+    sim->capacity = capacity;
+}
+
 struct sim *sim_new(void)
 {
     struct sim *sim = mem_new(sizeof *sim);
-    sim->capacity = FIRST_CAPACITY;
-    sim->heap = mem_array(sim->capacity, sizeof *sim->heap);
+    reserve(sim, FIRST_CAPACITY);
     return sim;
 }
 
@@ -50,7 +72,8 @@ void sim_free(struct sim *sim)
 {
     if (sim == NULL)
         return;
-    mem_free(sim->heap);
+    mem_free(sim->keys);
+    mem_free(sim->targets);
     mem_free(sim);
 }
 
@@ -74,16 +97,27 @@ void event_init(struct event *ev, const char *name, enum sim_phase phase, event_
 
 /* Without branches: which of two events is sooner is anyone's guess. A subtraction of 128
  * bits takes half the instructions of three comparisons. */
-static inline bool before(const struct entry *a, const struct entry *b)
+static inline bool before(const struct key *a, const struct key *b)
 {
-    __extension__ typedef unsigned __int128 key;
-    return ((key)a->when << 64 | a->rank) < ((key)b->when << 64 | b->rank);
+    __extension__ typedef unsigned __int128 wide;
+    return ((wide)a->when << 64 | a->rank) < ((wide)b->when << 64 | b->rank);
+}
+
+static inline struct key *key_at(const struct sim *sim, uint32_t at)
+{
+    return &sim->keys[LEAD + at];
+}
+
+static inline struct entry entry_at(const struct sim *sim, uint32_t at)
+{
+    return (struct entry){ *key_at(sim, at), sim->targets[at] };
 }
 
 static inline void place(struct sim *sim, uint32_t at, struct entry entry)
 {
-    sim->heap[at] = entry;
-    entry.event->slot = at + 1;
+    *key_at(sim, at) = entry.key;
+    sim->targets[at] = entry.target;
+    entry.target.event->slot = at + 1;
 }
 
 /* Put entry at the free position `at` or above it, where it belongs. */
@@ -91,9 +125,9 @@ static void sift_up(struct sim *sim, uint32_t at, struct entry entry)
 {
     while (at > 0) {
         uint32_t parent = (at - 1) / ARITY;
-        if (!before(&entry, &sim->heap[parent]))
+        if (!before(&entry.key, key_at(sim, parent)))
             break;
-        place(sim, at, sim->heap[parent]);
+        place(sim, at, entry_at(sim, parent));
         at = parent;
     }
     place(sim, at, entry);
@@ -102,16 +136,16 @@ static void sift_up(struct sim *sim, uint32_t at, struct entry entry)
 /* The least of the children of a node, the first of which is at `child`. */
 static inline uint32_t least_child(const struct sim *sim, uint32_t child)
 {
-    const struct entry *heap = sim->heap;
+    const struct key *keys = key_at(sim, 0);
 
     if (child + ARITY <= sim->count) { /* nearly always: two independent pairs, then a final */
-        uint32_t a = child + before(&heap[child + 1], &heap[child]);
-        uint32_t b = child + 2 + before(&heap[child + 3], &heap[child + 2]);
-        return before(&heap[b], &heap[a]) ? b : a;
+        uint32_t a = child + before(&keys[child + 1], &keys[child]);
+        uint32_t b = child + 2 + before(&keys[child + 3], &keys[child + 2]);
+        return before(&keys[b], &keys[a]) ? b : a;
     }
     uint32_t least = child;
     for (uint32_t i = child + 1; i < sim->count; i++)
-        least = before(&heap[i], &heap[least]) ? i : least;
+        least = before(&keys[i], &keys[least]) ? i : least;
     return least;
 }
 
@@ -120,9 +154,9 @@ static void sift_down(struct sim *sim, uint32_t at, struct entry entry)
 {
     for (uint32_t child; (child = at * ARITY + 1) < sim->count;) {
         uint32_t least = least_child(sim, child);
-        if (!before(&sim->heap[least], &entry))
+        if (!before(key_at(sim, least), &entry.key))
             break;
-        place(sim, at, sim->heap[least]);
+        place(sim, at, entry_at(sim, least));
         at = least;
     }
     place(sim, at, entry);
@@ -131,10 +165,10 @@ static void sift_down(struct sim *sim, uint32_t at, struct entry entry)
 /* Take out the entry at `at`; the last one fills the gap. */
 static void remove_at(struct sim *sim, uint32_t at)
 {
-    struct entry last = sim->heap[--sim->count];
+    struct entry last = entry_at(sim, --sim->count);
     if (at == sim->count)
         return;
-    if (at > 0 && before(&last, &sim->heap[(at - 1) / ARITY]))
+    if (at > 0 && before(&last.key, key_at(sim, (at - 1) / ARITY)))
         sift_up(sim, at, last);
     else
         sift_down(sim, at, last);
@@ -146,7 +180,7 @@ static struct entry entry_of(struct sim *sim, struct event *ev, sim_time when)
     SIM_ASSERT(when != SIM_NEVER);
     SIM_ASSERT(when > sim->now || (when == sim->now && ev->phase >= sim->phase));
     uint64_t rank = (uint64_t)ev->phase << PHASE_SHIFT | sim->scheduled++;
-    return (struct entry){ .when = when, .rank = rank, .event = ev, .touches = ev->touches };
+    return (struct entry){ { when, rank }, { ev, ev->touches } };
 }
 
 void sim_at(struct sim *sim, struct event *ev, sim_time when)
@@ -161,8 +195,7 @@ void sim_at(struct sim *sim, struct event *ev, sim_time when)
     }
     if (sim->count == sim->capacity) {
         SIM_ASSERT(sim->capacity <= UINT32_MAX / 8);
-        sim->capacity *= 2;
-        sim->heap = mem_grow(sim->heap, sim->capacity * sizeof *sim->heap);
+        reserve(sim, sim->capacity * 2);
     }
     sift_up(sim, sim->count++, entry);
 }
@@ -171,7 +204,7 @@ void sim_wake(struct sim *sim, struct event *ev, sim_time when)
 {
     if (!event_pending(ev))
         sim_at(sim, ev, when);
-    else if (when < sim->heap[ev->slot - 1].when)
+    else if (when < key_at(sim, ev->slot - 1)->when)
         sift_up(sim, ev->slot - 1, entry_of(sim, ev, when));
 }
 
@@ -192,7 +225,7 @@ static void expect_next(const struct sim *sim)
 {
     if (sim->count < 2)
         return;
-    const struct entry *next = &sim->heap[least_child(sim, 1)];
+    const struct target *next = &sim->targets[least_child(sim, 1)];
     uintptr_t event = (uintptr_t)next->event;
     for (uintptr_t at = event - MEM_LINE; at < event + 3 * MEM_LINE; at += MEM_LINE)
         __builtin_prefetch((const void *)at);
@@ -203,9 +236,9 @@ static void expect_next(const struct sim *sim)
 
 static void fire_first(struct sim *sim)
 {
-    struct event *ev = sim->heap[0].event;
+    struct event *ev = sim->targets[0].event;
 
-    sim->now = sim->heap[0].when;
+    sim->now = key_at(sim, 0)->when;
     sim->phase = ev->phase;
     sim->fired++;
     ev->slot = 0;
@@ -224,7 +257,7 @@ enum sim_end sim_run(struct sim *sim, sim_time until)
     SIM_ASSERT(!sim->running);
     sim->running = true;
     sim->stopped = false;
-    while (!sim->stopped && sim->count != 0 && sim->heap[0].when <= until)
+    while (!sim->stopped && sim->count != 0 && key_at(sim, 0)->when <= until)
         fire_first(sim);
     sim->running = false;
 
