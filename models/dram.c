@@ -76,10 +76,10 @@ void dram_submit(struct dram *dram, struct sim *sim, struct dram_request *reques
                  sim_time when)
 {
     const struct dram_shape *shape = &dram->config.shape;
-    uint32_t grain = dram_map_grain(shape);
-    SIM_ASSERT(request->address % shape->atom_bytes == 0);
-    SIM_ASSERT(request->bytes != 0 && request->bytes % shape->atom_bytes == 0);
-    SIM_ASSERT(request->address % grain + request->bytes <= grain);
+    uint32_t grain = dram_map_grain(shape); /* a power of two, as is an atom */
+    SIM_ASSERT(((request->address | request->bytes) & (shape->atom_bytes - 1)) == 0);
+    SIM_ASSERT(request->bytes != 0);
+    SIM_ASSERT((request->address & (grain - 1)) + request->bytes <= grain);
 
     struct dram_place place = dram_locate(shape, request->address);
     struct dram_channel *channel = &dram->channels[place.channel];
@@ -93,7 +93,7 @@ void dram_submit(struct dram *dram, struct sim *sim, struct dram_request *reques
     request->gang = (uint8_t)place.gang;
     request->found = DRAM_HIT;
     request->offset = (uint8_t)place.offset;
-    request->atoms = (uint8_t)(request->bytes / shape->atom_bytes);
+    request->atoms = (uint8_t)(request->bytes >> __builtin_ctz(shape->atom_bytes));
 
     if (request->write && queue->count == 0)
         channel->reads_then = channel->queue[false].served;

@@ -189,8 +189,9 @@ static void slice_init(struct slice *slice, struct memory *memory, const struct 
 {
     struct rate rate = { (uint64_t)params->l2_rate / memory->slice_count };
 
+    SIM_ASSERT(rate.per_us != 0);
     slice->memory = memory;
-    port_init(&slice->port, "l2", rate, 0);
+    slice->port = (struct port){ .bytes = rate };
     slice_lines_init(slice, (uint32_t)params->l2_misses, (uint32_t)params->l2_victims);
 }
 

@@ -122,8 +122,14 @@ void slice_fetch(struct slice *slice, struct request *request, uint64_t line, ui
         request_append(&fetch->waiting, request);
     dram_submit(memory->dram, memory->sim, &fetch->dram, request->taken + memory->miss_latency);
 
-    struct fetch *next = slice->free_fetch; /* will unmark a line asked for long ago */
-    if (next != NULL && next->marks)
+    /* The next fetch will unmark a line asked for long ago, and has itself not been touched
+     * since: the host is told of the one after it, so that it has this one by now. */
+    struct fetch *next = slice->free_fetch;
+    if (next == NULL)
+        return;
+    if (next->next != NULL)
+        __builtin_prefetch(&next->next->marks);
+    if (next->marks)
         (void)l2_expect(&memory->l2, slice->lines[next - slice->fetches]);
 }
 

@@ -101,18 +101,16 @@ static void free_first_place(struct mte *mte)
 
 /* --- answers --- */
 
-static inline void note_answer(struct mte_slot *slot)
+/* The arrival of the slot's request is known. */
+static inline void note_answer(struct mte *mte, struct mte_slot *slot)
 {
     struct request *request = &slot->request;
-    struct mte *mte = slot->mte;
     struct transfer *transfer = slot->transfer;
 
     request->arrival = later(request->arrival, slot->moved);
     push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
                                             .missed = slot->missed,
                                             .reason = (uint8_t)main_reason(request) });
-    mte->unused[MTE_REQUESTS - mte->unanswered--] = (uint16_t)(slot - mte->slots);
-    transfer->unanswered--;
     if (request->arrival >= transfer->last) {
         transfer->last = request->arrival;
         transfer->last_l2 = request->wait_l2;
@@ -127,7 +125,9 @@ static void mte_on_answer(struct request *request)
     struct mte *mte = slot->mte;
     struct transfer *transfer = slot->transfer;
 
-    note_answer(slot);
+    note_answer(mte, slot);
+    mte->unused[MTE_REQUESTS - mte->unanswered--] = (uint16_t)(slot - mte->slots);
+    transfer->unanswered--;
     if (mte->waiting)
         sim_wake(mte->pipe->core->npu->sim, &mte->issue, request->arrival);
     if (transfer->all_issued && transfer->unanswered == 0)
@@ -156,12 +156,32 @@ static uint64_t next_address(const struct mte *mte)
     return mte->address + (uint64_t)(gm_row(&mte->transfer->access, mte->row) + mte->column);
 }
 
-/* The tags of the next request, if there is one, take the host some time to find. It is told
- * now, in case the request follows at once, and again when its event is about to fire. */
-static void expect_next(struct mte *mte)
+/*
+ * The tags of a request take the host longer to find than a request takes it, so it is told
+ * of them one request earlier, and again when an event is about to fire. Here it is told of
+ * the request after the next, if there is one: mostly a line further on, or a row.
+ */
+static void expect_second(struct mte *mte)
+{
+    const struct gm_access *access = &mte->transfer->access;
+    int64_t row = mte->row, column = mte->column + L2_LINE;
+
+    if (column >= access->bytes) {
+        column = 0;
+        row++;
+    }
+    mte->issue.touches = mte->second;
+    if (row < access->rows)
+        mte->second = memory_expect(
+            mte->memory, mte->address + (uint64_t)(gm_row(access, row) + column));
+}
+
+/* And here of the first two of a transfer. */
+static void expect_first(struct mte *mte)
 {
     if (mte->row < mte->transfer->access.rows)
-        mte->issue.touches = memory_expect(mte->memory, next_address(mte));
+        mte->second = memory_expect(mte->memory, next_address(mte));
+    expect_second(mte);
 }
 
 static void issue_one(struct mte *mte)
@@ -181,7 +201,8 @@ static void issue_one(struct mte *mte)
     charge(mte, transfer, mte->window_free >= port_free ? mte->window_reason : REASON_engine,
            grant.start);
 
-    struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->unanswered++]];
+    /* It takes the slot only if it is not answered at once. */
+    struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->unanswered]];
     mte->outstanding++;
     struct request *request = &slot->request;
     slot->transfer = transfer;
@@ -191,19 +212,22 @@ static void issue_one(struct mte *mte)
     request->write = transfer->access.write;
     request->path = transfer->cost.path;
     request->tensor = transfer->access.tensor;
-    transfer->unanswered++;
     bool answered = memory_submit(mte->memory, grant.start, request);
     slot->missed = request->missed;
     mte->missed += slot->missed;
-    if (answered)
-        note_answer(slot);
+    if (answered) {
+        note_answer(mte, slot);
+    } else {
+        mte->unanswered++;
+        transfer->unanswered++;
+    }
 
     mte->column += bytes;
     if (mte->column == transfer->access.bytes) {
         mte->column = 0;
         mte->row++;
     }
-    expect_next(mte);
+    expect_second(mte);
 }
 
 /* The last request is on its way: the pipe may go on once the engine is free. */
@@ -261,7 +285,6 @@ void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
     mte->pipe = pipe;
     mte->memory = memory;
     mte->ring = 1;
-    port_init(&mte->port, pipe_names[pipe->id], (struct rate){ 1 }, 0);
     event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
     for (unsigned i = 0; i < MTE_REQUESTS; i++) {
         mte->unused[i] = (uint16_t)i;
@@ -320,6 +343,6 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
     }
     if (access->bytes == 0)
         access->rows = 0;
-    expect_next(mte);
+    expect_first(mte);
     sim_wake(core->npu->sim, &mte->issue, flight->since);
 }

@@ -25,6 +25,7 @@ struct mte {
     struct transfer *transfer;
     uint64_t address; /* of the tensor, in device memory */
     int64_t row, column;
+    const void *second;      /* the tags of the request after the next */
     uint64_t row_engine;     /* bytes of the engine's time that a row takes */
     uint64_t request_engine; /* and that a request takes at least */
     sim_time window_free;    /* when the last freed slot was */
@@ -37,8 +38,8 @@ struct mte {
     unsigned ring;         /* how many of them are used: a power of two that holds a window */
     uint64_t missed;       /* bytes that the outstanding requests fetch from HBM */
 
-    /* Slots hold the requests whose answer is open; most are answered at once, in a slot
-     * that the host still has at hand. Places in the window are held until arrival. */
+    /* Slots hold the requests whose answer is open. Most are answered at once, and the slot
+     * is free again: the host has it at hand. Places in the window are held until arrival. */
     uint16_t unused[MTE_REQUESTS]; /* slots not taken, a stack */
     struct mte_slot {
         struct request request;

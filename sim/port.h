@@ -2,7 +2,7 @@
  * A port serves bytes at a finite rate, in the order they were asked for.
  *
  * Reserving is a calculation, not an event: it returns when the transfer
- * starts and when its last byte arrives, and books the time in between.
+ * starts and when its last byte has passed, and books the time in between.
  * Requests are served first come first served; callers that want to share a
  * port fairly ask in bursts, never for a whole tensor at once.
  *
@@ -20,23 +20,17 @@
 #define PORT_BYTES_MAX (UINT64_C(1) << 43)
 
 struct grant {
-    sim_time start; /* the first byte leaves */
-    sim_time done;  /* the last byte arrives */
+    sim_time start; /* the first byte begins to pass */
+    sim_time done;  /* the last byte has passed */
 };
 
+/* Zero but for the rate, a port is new. */
 struct port {
-    const char *name;
     struct rate bytes; /* MB/s */
-    sim_time latency;  /* from leaving here to arriving at the far end */
     sim_time free_at;  /* end of the last reservation, rounded up */
     uint64_t spare;    /* by how much: bytes * PS_PER_US left over, below one ps of service */
-
-    uint64_t served_bytes, grants;
-    sim_time busy, queued; /* serving; and time grants waited to start */
+    uint64_t served_bytes;
 };
-
-/* name must outlive the port. */
-void port_init(struct port *port, const char *name, struct rate bytes, sim_time latency);
 
 /* Book the next `bytes` (at most PORT_BYTES_MAX), to start no sooner than `earliest`. */
 static inline struct grant port_reserve(struct port *port, sim_time earliest, uint64_t bytes)
@@ -62,10 +56,7 @@ static inline struct grant port_reserve(struct port *port, sim_time earliest, ui
 
     port->free_at = start + serving;
     port->served_bytes += bytes;
-    port->grants++;
-    port->busy += serving;
-    port->queued += start - earliest;
-    return (struct grant){ .start = start, .done = port->free_at + port->latency };
+    return (struct grant){ .start = start, .done = port->free_at };
 }
 
 #endif

@@ -7,60 +7,44 @@
 
 #include "tests/random.h"
 
-static struct port link_of(uint64_t megabytes_per_second, sim_time latency)
+static struct port link_of(uint64_t megabytes_per_second)
 {
-    struct port port;
-    port_init(&port, "link", (struct rate){ megabytes_per_second }, latency);
-    return port;
+    return (struct port){ .bytes = { megabytes_per_second } };
 }
 
 static void an_idle_port_starts_at_once(void **state)
 {
     (void)state;
-    struct port port = link_of(1000, 0); /* one byte per nanosecond */
+    struct port port = link_of(1000); /* one byte per nanosecond */
     struct grant grant = port_reserve(&port, 500, 100);
 
     assert_int_equal(grant.start, 500);
     assert_int_equal(grant.done, 500 + 100 * 1000);
 }
 
-static void a_second_request_waits_for_the_first_but_not_for_its_latency(void **state)
+static void a_second_request_waits_for_the_first(void **state)
 {
     (void)state;
-    struct port port = link_of(1000, 7000);
+    struct port port = link_of(1000);
     struct grant first = port_reserve(&port, 0, 100);
     struct grant second = port_reserve(&port, 0, 100);
 
-    assert_int_equal(first.done, 100 * 1000 + 7000);
+    assert_int_equal(first.done, 100 * 1000);
     assert_int_equal(second.start, 100 * 1000);
-    assert_int_equal(second.done, 200 * 1000 + 7000);
-}
-
-static void a_port_counts_what_it_served_and_how_long_it_kept_others_waiting(void **state)
-{
-    (void)state;
-    struct port port = link_of(1000, 7000);
-    port_reserve(&port, 0, 100);     /* served from 0 to 100 ns */
-    port_reserve(&port, 30000, 50);  /* waits for 70 ns, served to 150 ns */
-    port_reserve(&port, 200000, 10); /* finds the port idle */
-
-    assert_int_equal(port.grants, 3);
-    assert_int_equal(port.served_bytes, 160);
-    assert_int_equal(port.busy, 160 * 1000);
-    assert_int_equal(port.queued, 70 * 1000);
+    assert_int_equal(second.done, 200 * 1000);
 }
 
 static void a_burst_that_takes_a_broken_time_is_rounded_up(void **state)
 {
     (void)state;
-    struct port port = link_of(3000, 0); /* 333.33... ps per byte */
+    struct port port = link_of(3000); /* 333.33... ps per byte */
     assert_int_equal(port_reserve(&port, 0, 1).done, 334);
 }
 
 static void what_one_burst_was_rounded_up_by_the_next_gets_back(void **state)
 {
     (void)state;
-    struct port port = link_of(3000, 0);
+    struct port port = link_of(3000);
     assert_int_equal(port_reserve(&port, 0, 1).done, 334);
     assert_int_equal(port_reserve(&port, 0, 1).done, 667);
     assert_int_equal(port_reserve(&port, 0, 1).done, 1000);
@@ -69,7 +53,7 @@ static void what_one_burst_was_rounded_up_by_the_next_gets_back(void **state)
 static void asking_only_when_the_last_burst_is_done_is_still_back_to_back(void **state)
 {
     (void)state;
-    struct port port = link_of(3000, 0);
+    struct port port = link_of(3000);
     sim_time done = 0;
     for (int i = 0; i < 3; i++)
         done = port_reserve(&port, done, 1).done;
@@ -79,7 +63,7 @@ static void asking_only_when_the_last_burst_is_done_is_still_back_to_back(void *
 static void idle_time_is_not_given_back(void **state)
 {
     (void)state;
-    struct port port = link_of(3000, 0);
+    struct port port = link_of(3000);
     port_reserve(&port, 0, 1);
     assert_int_equal(port_reserve(&port, 1000, 1).done, 1334);
 }
@@ -87,7 +71,7 @@ static void idle_time_is_not_given_back(void **state)
 static void a_port_faster_than_a_byte_per_picosecond_is_exact(void **state)
 {
     (void)state;
-    struct port port = link_of(4000000, 0); /* 4 TB/s: a byte in a quarter ps */
+    struct port port = link_of(4000000); /* 4 TB/s: a byte in a quarter ps */
     const sim_time done[] = { 1, 1, 1, 1, 2, 2, 2, 2, 3 };
     for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
         assert_int_equal(port_reserve(&port, 0, 1).done, done[i]);
@@ -96,10 +80,10 @@ static void a_port_faster_than_a_byte_per_picosecond_is_exact(void **state)
 static void nothing_takes_no_time(void **state)
 {
     (void)state;
-    struct port port = link_of(1000, 5);
+    struct port port = link_of(1000);
     struct grant grant = port_reserve(&port, 40, 0);
     assert_int_equal(grant.start, 40);
-    assert_int_equal(grant.done, 40 + 5);
+    assert_int_equal(grant.done, 40);
 }
 
 static void bursts_back_to_back_end_when_one_transfer_of_them_all_would(void **state)
@@ -108,18 +92,17 @@ static void bursts_back_to_back_end_when_one_transfer_of_them_all_would(void **s
     uint64_t seed = 4;
     for (int round = 0; round < 2000; round++) {
         uint64_t speed = 1 + random_below(&seed, round % 2 ? 5000000 : 300000);
-        sim_time begin = random_below(&seed, 1000000), latency = random_below(&seed, 1000);
-        struct port bursts = link_of(speed, latency), whole = link_of(speed, latency);
+        sim_time begin = random_below(&seed, 1000000);
+        struct port bursts = link_of(speed), whole = link_of(speed);
         uint64_t total = 0;
 
         for (int i = 0; i < 100; i++) {
             uint64_t bytes = random_below(&seed, round % 3 ? 600 : 5);
             total += bytes;
             struct grant grant = port_reserve(&bursts, begin, bytes);
-            assert_int_equal(grant.done, begin + rate_time(bursts.bytes, total) + latency);
+            assert_int_equal(grant.done, begin + rate_time(bursts.bytes, total));
         }
-        assert_int_equal(port_reserve(&whole, begin, total).done, bursts.free_at + latency);
-        assert_int_equal(bursts.busy, whole.busy);
+        assert_int_equal(port_reserve(&whole, begin, total).done, bursts.free_at);
         assert_int_equal(bursts.served_bytes, total);
     }
 }
@@ -128,7 +111,7 @@ static void no_two_grants_overlap_and_none_starts_early(void **state)
 {
     (void)state;
     uint64_t seed = 5;
-    struct port port = link_of(1717, 0);
+    struct port port = link_of(1717);
     struct grant last = { 0 };
     sim_time earliest = 0;
 
@@ -148,8 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_port_starts_at_once),
-        cmocka_unit_test(a_second_request_waits_for_the_first_but_not_for_its_latency),
-        cmocka_unit_test(a_port_counts_what_it_served_and_how_long_it_kept_others_waiting),
+        cmocka_unit_test(a_second_request_waits_for_the_first),
         cmocka_unit_test(a_burst_that_takes_a_broken_time_is_rounded_up),
         cmocka_unit_test(what_one_burst_was_rounded_up_by_the_next_gets_back),
         cmocka_unit_test(asking_only_when_the_last_burst_is_done_is_still_back_to_back),
