@@ -9,16 +9,22 @@
 
 /* --- its time --- */
 
-static void scalar_state(struct core *core, enum pipe_state state)
+/* It has no operations to show in a trace, only what it does. */
+static void show_state(const struct core *core, const struct pipe *unit)
+{
+    if (unit->state != PIPE_idle && core->time > unit->since)
+        trace_state(core->npu->trace, core->kind, core->index, pipe_state_names[unit->state],
+                    unit->since, core->time);
+}
+
+static inline void scalar_state(struct core *core, enum pipe_state state)
 {
     struct pipe *unit = &core->pipes[PIPE_S];
-    struct trace *trace = core->npu->trace;
 
     if (state == unit->state)
         return;
-    if (trace != NULL && unit->state != PIPE_idle && core->time > unit->since)
-        trace_state(trace, core->kind, core->index, pipe_state_names[unit->state], unit->since,
-                    core->time); /* it has no operations to show, only what it does */
+    if (core->npu->trace != NULL)
+        show_state(core, unit);
     pipe_charge(unit, state, core->time);
 }
 
