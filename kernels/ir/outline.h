@@ -1,9 +1,9 @@
 #ifndef NPUSIM_KERNELS_IR_OUTLINE_H
 #define NPUSIM_KERNELS_IR_OUTLINE_H
 /*
- * Operations with every number known. Most of the numbers of an instruction do not
- * depend on registers, so they are worked out once for a launch, in an outline; each
- * time the instruction is reached only the others are filled in.
+ * Instructions as they are executed: what of an operation does not depend on registers is
+ * worked out once for a launch, and each time it is reached only the blanks are filled in.
+ * All cores walk these in turn, so what that touches lies close together.
  */
 #include "kernels/ir/program.h"
 
@@ -17,15 +17,29 @@ static inline int64_t kval_at(const int64_t *regs, struct kval value)
 
 #define OUTLINE_KEYS 4
 
-struct outline {
-    struct kop op; /* of a scalar read: code KOP_COUNT, and its places */
-    uint8_t refs;  /* bit i: the offset of operand i is filled in */
-    uint8_t count; /* of the attributes that are */
-    uint8_t attrs[ATTR_COUNT];
+/* A number of an operation that depends on a register: a whole number, the bits of an f32 or
+ * a whole number taken for a real one. */
+enum blank_kind { BLANK_INT, BLANK_FLOAT, BLANK_WHOLE };
 
+struct blank {
+    int64_t imm; /* to be added */
+    uint16_t at; /* bytes from the start of struct kop */
+    uint8_t reg; /* from 0 */
+    uint8_t kind;
+};
+
+struct outline {
+    uint8_t kind; /* enum kinstr_kind; this and code to c are the instruction's */
+    uint8_t blank_count;
     bool keyed; /* outline_key has a key for it */
     uint8_t key_count;
     uint8_t keys[OUTLINE_KEYS]; /* registers */
+    uint16_t code, reg;
+    uint32_t match;
+    struct kval a, b, c;
+
+    struct blank *blanks;
+    struct kop op; /* of a scalar read: code KOP_COUNT, and its places */
 };
 
 /* Two operations of a launch with the same key cost the same and are equally right. */
@@ -34,9 +48,9 @@ struct op_key {
     int64_t regs[OUTLINE_KEYS];
 };
 
-/* Of all instructions of a kernel whose parameters are bound. */
+/* Of all instructions of a kernel whose parameters are bound. The kernel outlives them. */
 struct outlines {
-    const struct kernel *kernel; /* borrowed */
+    const struct kernel *kernel;
     struct outline *of[CORE_KINDS];
 };
 
@@ -57,9 +71,8 @@ static inline bool outline_key(const struct outline *outline, enum core_kind kin
     return outline->keyed;
 }
 
-/* The operation of an instruction, given the registers; good until the next call for the same
- * instruction, by whichever core. */
-const struct kop *outline_fill(struct outline *outline, const struct kinstr *instr,
-                               const int64_t *regs);
+/* The operation, given the registers; good until the next call for the same instruction, by
+ * whichever core. */
+const struct kop *outline_fill(struct outline *outline, const int64_t *regs);
 
 #endif

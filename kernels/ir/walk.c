@@ -8,10 +8,10 @@ struct loc walk_loc(const struct kernel *kernel, enum core_kind kind, uint32_t i
     return (struct loc){ .file = kernel->file, .line = at->line, .column = at->column };
 }
 
-static enum walk_event fail(const struct walk *walk, const struct kinstr *instr,
+static enum walk_event fail(const struct walk *walk, const struct outline *instr,
                             struct diag *diag, const char *what)
 {
-    uint32_t index = (uint32_t)(instr - walk->program->code);
+    uint32_t index = (uint32_t)(instr - walk->outlines);
     diag_fail(diag, walk_loc(walk->kernel, walk->kind, index),
               "%s, %s program, instruction %u: %s", walk->kernel->name,
               core_kind_names[walk->kind], (unsigned)index, what);
@@ -39,24 +39,24 @@ void walk_init(struct walk *walk, const struct outlines *outlines, enum core_kin
         walk->regs[REG_SPECIAL_COUNT + i] = kernel->params[i].value;
 }
 
-static void skip_block(struct walk *walk, const struct kinstr *instr)
+static void skip_block(struct walk *walk, const struct outline *instr)
 {
     walk->pc = instr->match + 1;
 }
 
 enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag)
 {
-    const struct kprogram *program = walk->program;
+    size_t length = walk->program->length;
     walk->scalar_ops = 0;
     walk->loop_turns = 0;
 
     for (; slice > 0; slice--) {
-        if (walk->pc >= program->length)
+        if (walk->pc >= length)
             return WALK_DONE;
 
-        const struct kinstr *instr = &program->code[walk->pc++];
+        const struct outline *instr = &walk->outlines[walk->pc++];
         walk->steps++;
-        switch (instr->kind) {
+        switch ((enum kinstr_kind)instr->kind) {
         case KI_OP:
             return WALK_OP;
 
@@ -95,7 +95,7 @@ enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag)
                 break;
             }
             skip_block(walk, instr);
-            if (program->code[instr->match].kind == KI_ELSE)
+            if (walk->outlines[instr->match].kind == KI_ELSE)
                 walk->depth++;
             break;
 
@@ -105,7 +105,7 @@ enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag)
             break;
 
         case KI_END: {
-            const struct kinstr *opener = &program->code[instr->match];
+            const struct outline *opener = &walk->outlines[instr->match];
             walk->depth--;
             if (opener->kind == KI_WHILE) {
                 walk->pc = instr->match;
@@ -130,8 +130,7 @@ enum walk_event walk_next(struct walk *walk, unsigned slice, struct diag *diag)
 
 const struct kop *walk_op(const struct walk *walk)
 {
-    size_t at = walk->pc - 1;
-    return outline_fill(&walk->outlines[at], &walk->program->code[at], walk->regs);
+    return outline_fill(&walk->outlines[walk->pc - 1], walk->regs);
 }
 
 bool walk_key(const struct walk *walk, struct op_key *key)
@@ -141,7 +140,7 @@ bool walk_key(const struct walk *walk, struct op_key *key)
 
 void walk_supply(struct walk *walk, int64_t value)
 {
-    const struct kinstr *instr = &walk->program->code[walk->pc - 1];
+    const struct outline *instr = &walk->outlines[walk->pc - 1];
     SIM_ASSERT(instr->kind == KI_READ);
     walk->regs[instr->reg] = value;
 }
