@@ -7,12 +7,17 @@ void cost_memo_clear(struct cost_memo *memo)
     memset(memo, 0, sizeof *memo);
 }
 
+/* Of products that need not wait for each other. */
 static unsigned set_of(const struct op_key *key)
 {
-    uint64_t mixed = key->instr * 2 + key->program;
+    static const uint64_t odd[OUTLINE_KEYS] = { UINT64_C(0x9E3779B97F4A7C15),
+                                                UINT64_C(0xBF58476D1CE4E5B9),
+                                                UINT64_C(0x94D049BB133111EB),
+                                                UINT64_C(0xD6E8FEB86659FD93) };
+    uint64_t mixed = (key->instr * 2 + key->program) * UINT64_C(0xC2B2AE3D27D4EB4F);
 
     for (unsigned i = 0; i < OUTLINE_KEYS; i++)
-        mixed = (mixed ^ (uint64_t)key->regs[i]) * UINT64_C(0x9E3779B97F4A7C15);
+        mixed += (uint64_t)key->regs[i] * odd[i];
     return (unsigned)(mixed >> 32) % COST_MEMO_SETS;
 }
 

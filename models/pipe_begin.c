@@ -251,6 +251,7 @@ void pipe_on_issue(struct sim *sim, void *owner)
     pipe_retire_due(pipe, now); /* what retires late must be seen to have */
     while (!pipe->issuing && pipe->begun != pipe->head) {
         struct flight *flight = pipe_flight(pipe, pipe->begun);
+        pipe_expect(pipe, pipe->begun + 1);
         sim_time ready = pipe->free_at > flight->since ? pipe->free_at : flight->since;
         if (ready > now && !runs_ahead(pipe, flight)) {
             pipe_wake(pipe, ready);

@@ -96,6 +96,7 @@ void pipe_retire_due(struct pipe *pipe, sim_time now)
 {
     while (pipe->tail != pipe->begun) {
         struct flight *flight = pipe_flight(pipe, pipe->tail);
+        pipe_expect(pipe, pipe->tail + 1);
         if (!flight->known || flight->done > now)
             break;
         retire(pipe, flight);

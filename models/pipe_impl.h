@@ -10,6 +10,12 @@ static inline struct flight *pipe_flight(const struct pipe *pipe, uint32_t index
     return &pipe->flights[pipe->ring[index & (pipe->ring_size - 1)]];
 }
 
+/* That flight is next: have the host fetch it, which was last asked for a queue ago. */
+static inline void pipe_expect(const struct pipe *pipe, uint32_t index)
+{
+    __builtin_prefetch(pipe_flight(pipe, index));
+}
+
 static inline struct kop *pipe_op(const struct pipe *pipe, const struct flight *flight)
 {
     return &pipe->ops[flight - pipe->flights];
