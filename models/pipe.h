@@ -69,37 +69,39 @@ struct flight {
 struct core;
 struct mte;
 
+/* What every operation asks for comes first, and lies around the event that fires most. */
 struct pipe {
     struct core *core;
-    enum pipe_id id;
+    struct mte *mte; /* transfers to and from GM; NULL: none */
 
     /* Queued and begun operations. A place is used again as soon as it is free: the host
      * has it at hand. */
-    uint8_t *ring;   /* their places, in order; NULL for the scalar unit */
-    uint8_t *unused; /* a stack of the other places */
-    uint32_t unused_count;
-    uint32_t ring_size;         /* a power of two that holds a full queue and all in flight */
-    uint32_t queue_size;        /* operations queued at most */
+    uint8_t *ring;              /* their places, in order; NULL for the scalar unit */
+    uint8_t *unused;            /* a stack of the other places */
     struct flight *flights;     /* by place, as are: */
     struct transfer *transfers; /* NULL: it has none */
-    struct kop *ops;            /* if somebody looks at them; NULL: nobody has yet */
     uint32_t tail, begun, head; /* counters: complete | in flight | queued | free */
     uint32_t applied;           /* have had their effect; from tail to begun */
-    unsigned in_flight;         /* counted operations in flight */
-    unsigned signals;           /* set_flag and cross_set in flight */
-    struct event issue, complete, effect;
-    struct mte *mte; /* transfers to and from GM; NULL: none */
-    bool issuing;    /* a transfer is still issuing its requests */
+    uint32_t unused_count;
+    uint32_t ring_size;  /* a power of two that holds a full queue and all in flight */
+    uint32_t queue_size; /* operations queued at most */
+    unsigned in_flight;  /* counted operations in flight */
+    unsigned signals;    /* set_flag and cross_set in flight */
+    enum pipe_id id;
+    enum pipe_state state;
+    bool issuing; /* a transfer is still issuing its requests */
 
+    struct event issue;
     sim_time free_at;     /* the next operation may begin */
     struct trail trail;   /* to free_at */
     sim_time retired_at;  /* the last completion */
     struct trail retired; /* to retired_at */
 
-    enum pipe_state state;
     sim_time since; /* the last change of state */
     sim_time spent[PIPE_STATE_COUNT];
-    uint64_t count; /* of operations issued to it */
+    struct event complete, effect;
+    uint64_t count;  /* of operations issued to it */
+    struct kop *ops; /* by place, if somebody looks at them; NULL: nobody has yet */
 };
 
 /* Whether it has an engine that moves blocks to or from GM. */
