@@ -35,7 +35,7 @@ static sim_time cycles_time(const struct params *params, int64_t millicycles)
 }
 
 /* Work of `millicycles`, thousandths of a cycle. */
-static void scalar_work(struct core *core, int64_t millicycles)
+static inline void scalar_work(struct core *core, int64_t millicycles)
 {
     sim_time spent = cycles_time(core->npu->params, millicycles);
 

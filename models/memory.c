@@ -83,25 +83,19 @@ static bool has_room(const struct slice *slice, const struct request *request, b
                           (answer.victim == 0 || slice->free_victim != NULL));
 }
 
-/* The slice looks the request up. True when it is answered; else a fetch will do so. */
-static inline bool serve(struct slice *slice, struct request *request)
+/* An access needed HBM, or its line is on the way. True when the request is answered. */
+static bool serve_miss(struct slice *slice, struct request *request, uint64_t line,
+                       uint8_t sectors, const struct l2_answer *answer)
 {
     struct memory *memory = slice->memory;
-    struct tensor_traffic *mine = &memory->traffic->tensors[request->tensor];
-    uint64_t line = request->address / L2_LINE;
-    uint8_t partial, sectors = sectors_of(request, &partial);
-    struct l2_answer answer = l2_access(&memory->l2, line, sectors, partial, request->write);
-    uint32_t hits = popcount4(answer.hit);
 
-    mine->l2_hit += hits;
-    mine->l2_miss += popcount4(sectors) - hits;
-    if (answer.victim != 0)
-        slice_write_back(slice, request->taken, &answer);
-    if (answer.fetch != 0) {
-        slice_fetch(slice, request, line, answer.fetch);
+    if (answer->victim != 0)
+        slice_write_back(slice, request->taken, answer);
+    if (answer->fetch != 0) {
+        slice_fetch(slice, request, line, answer->fetch);
         if (!request->write)
             return false;
-    } else if (answer.pending && !request->write) {
+    } else if (answer->pending && !request->write) {
         struct fetch *fetch = slice_find_fetch(slice, line, sectors);
         if (fetch != NULL && fetch->there == SIM_NEVER) {
             request_append(&fetch->waiting, request);
@@ -115,6 +109,24 @@ static inline bool serve(struct slice *slice, struct request *request)
             return true;
         }
     }
+    answer_at(memory, request, hit_at(memory, request));
+    return true;
+}
+
+/* The slice looks the request up. True when it is answered; else a fetch will do so. */
+static inline bool serve(struct slice *slice, struct request *request)
+{
+    struct memory *memory = slice->memory;
+    struct tensor_traffic *mine = &memory->traffic->tensors[request->tensor];
+    uint64_t line = request->address / L2_LINE;
+    uint8_t partial, sectors = sectors_of(request, &partial);
+    struct l2_answer answer = l2_access(&memory->l2, line, sectors, partial, request->write);
+    uint32_t hits = popcount4(answer.hit);
+
+    mine->l2_hit += hits;
+    mine->l2_miss += popcount4(sectors) - hits;
+    if ((answer.victim | answer.fetch) != 0 || answer.pending)
+        return serve_miss(slice, request, line, sectors, &answer);
     answer_at(memory, request, hit_at(memory, request));
     return true;
 }
