@@ -31,6 +31,11 @@ struct entry {
     struct target target;
 };
 
+struct heap {
+    struct key *keys; /* behind LEAD others */
+    struct target *targets;
+};
+
 struct sim {
     sim_time now;
     enum sim_phase phase; /* of the last event fired at `now` */
@@ -43,8 +48,7 @@ struct sim {
      */
     bool vacant;
 
-    struct key *keys;       /* of the heap, behind LEAD others */
-    struct target *targets; /* of the heap */
+    struct heap heap;
     uint32_t count, capacity;
     uint64_t scheduled, fired;
 };
@@ -53,11 +57,12 @@ struct sim {
 static void reserve(struct sim *sim, uint32_t capacity)
 {
     struct key *keys = mem_lines(LEAD + capacity, sizeof *keys);
-    if (sim->keys != NULL)
-        memcpy(keys, sim->keys, (LEAD + sim->count) * sizeof *keys);
-    mem_free(sim->keys);
-    sim->keys = keys;
-    sim->targets = mem_grow(sim->targets, capacity * sizeof *sim->targets);
+    if (sim->capacity != 0) {
+        memcpy(keys + LEAD, sim->heap.keys, sim->count * sizeof *keys);
+        mem_free(sim->heap.keys - LEAD);
+    }
+    sim->heap.keys = keys + LEAD;
+    sim->heap.targets = mem_grow(sim->heap.targets, capacity * sizeof *sim->heap.targets);
     sim->capacity = capacity;
 }
 
@@ -72,8 +77,8 @@ void sim_free(struct sim *sim)
 {
     if (sim == NULL)
         return;
-    mem_free(sim->keys);
-    mem_free(sim->targets);
+    mem_free(sim->heap.keys - LEAD);
+    mem_free(sim->heap.targets);
     mem_free(sim);
 }
 
@@ -103,75 +108,69 @@ static inline bool before(const struct key *a, const struct key *b)
     return ((wide)a->when << 64 | a->rank) < ((wide)b->when << 64 | b->rank);
 }
 
-static inline struct key *key_at(const struct sim *sim, uint32_t at)
+static inline struct entry entry_at(struct heap heap, uint32_t at)
 {
-    return &sim->keys[LEAD + at];
+    return (struct entry){ heap.keys[at], heap.targets[at] };
 }
 
-static inline struct entry entry_at(const struct sim *sim, uint32_t at)
+static inline void place(struct heap heap, uint32_t at, struct entry entry)
 {
-    return (struct entry){ *key_at(sim, at), sim->targets[at] };
-}
-
-static inline void place(struct sim *sim, uint32_t at, struct entry entry)
-{
-    *key_at(sim, at) = entry.key;
-    sim->targets[at] = entry.target;
+    heap.keys[at] = entry.key;
+    heap.targets[at] = entry.target;
     entry.target.event->slot = at + 1;
 }
 
 /* Put entry at the free position `at` or above it, where it belongs. */
-static void sift_up(struct sim *sim, uint32_t at, struct entry entry)
+static void sift_up(struct heap heap, uint32_t at, struct entry entry)
 {
     while (at > 0) {
         uint32_t parent = (at - 1) / ARITY;
-        if (!before(&entry.key, key_at(sim, parent)))
+        if (!before(&entry.key, &heap.keys[parent]))
             break;
-        place(sim, at, entry_at(sim, parent));
+        place(heap, at, entry_at(heap, parent));
         at = parent;
     }
-    place(sim, at, entry);
+    place(heap, at, entry);
 }
 
 /* The least of the children of a node, the first of which is at `child`. */
-static inline uint32_t least_child(const struct sim *sim, uint32_t child)
+static inline uint32_t least_child(const struct key *keys, uint32_t count, uint32_t child)
 {
-    const struct key *keys = key_at(sim, 0);
-
-    if (child + ARITY <= sim->count) { /* nearly always: two independent pairs, then a final */
+    if (child + ARITY <= count) { /* nearly always: two independent pairs, then a final */
         uint32_t a = child + before(&keys[child + 1], &keys[child]);
         uint32_t b = child + 2 + before(&keys[child + 3], &keys[child + 2]);
         return before(&keys[b], &keys[a]) ? b : a;
     }
     uint32_t least = child;
-    for (uint32_t i = child + 1; i < sim->count; i++)
+    for (uint32_t i = child + 1; i < count; i++)
         least = before(&keys[i], &keys[least]) ? i : least;
     return least;
 }
 
-/* Put entry at the free position `at` or below it, where it belongs. */
-static void sift_down(struct sim *sim, uint32_t at, struct entry entry)
+/* Put entry at the free position `at` or below it, where it belongs; `count` there are. */
+static void sift_down(struct heap heap, uint32_t count, uint32_t at, struct entry entry)
 {
-    for (uint32_t child; (child = at * ARITY + 1) < sim->count;) {
-        uint32_t least = least_child(sim, child);
-        if (!before(key_at(sim, least), &entry.key))
+    for (uint32_t child; (child = at * ARITY + 1) < count;) {
+        uint32_t least = least_child(heap.keys, count, child);
+        if (!before(&heap.keys[least], &entry.key))
             break;
-        place(sim, at, entry_at(sim, least));
+        place(heap, at, entry_at(heap, least));
         at = least;
     }
-    place(sim, at, entry);
+    place(heap, at, entry);
 }
 
 /* Take out the entry at `at`; the last one fills the gap. */
 static void remove_at(struct sim *sim, uint32_t at)
 {
-    struct entry last = entry_at(sim, --sim->count);
+    struct heap heap = sim->heap;
+    struct entry last = entry_at(heap, --sim->count);
     if (at == sim->count)
         return;
-    if (at > 0 && before(&last.key, key_at(sim, (at - 1) / ARITY)))
-        sift_up(sim, at, last);
+    if (at > 0 && before(&last.key, &heap.keys[(at - 1) / ARITY]))
+        sift_up(heap, at, last);
     else
-        sift_down(sim, at, last);
+        sift_down(heap, sim->count, at, last);
 }
 
 /* The key of an event scheduled now, for `when`. */
@@ -190,22 +189,22 @@ void sim_at(struct sim *sim, struct event *ev, sim_time when)
 
     if (sim->vacant) {
         sim->vacant = false;
-        sift_down(sim, 0, entry);
+        sift_down(sim->heap, sim->count, 0, entry);
         return;
     }
     if (sim->count == sim->capacity) {
         SIM_ASSERT(sim->capacity <= UINT32_MAX / 8);
         reserve(sim, sim->capacity * 2);
     }
-    sift_up(sim, sim->count++, entry);
+    sift_up(sim->heap, sim->count++, entry);
 }
 
 void sim_wake(struct sim *sim, struct event *ev, sim_time when)
 {
     if (!event_pending(ev))
         sim_at(sim, ev, when);
-    else if (when < key_at(sim, ev->slot - 1)->when)
-        sift_up(sim, ev->slot - 1, entry_of(sim, ev, when));
+    else if (when < sim->heap.keys[ev->slot - 1].when)
+        sift_up(sim->heap, ev->slot - 1, entry_of(sim, ev, when));
 }
 
 void sim_cancel(struct sim *sim, struct event *ev)
@@ -225,7 +224,7 @@ static void expect_next(const struct sim *sim)
 {
     if (sim->count < 2)
         return;
-    const struct target *next = &sim->targets[least_child(sim, 1)];
+    const struct target *next = &sim->heap.targets[least_child(sim->heap.keys, sim->count, 1)];
     uintptr_t event = (uintptr_t)next->event;
     for (uintptr_t at = event - MEM_LINE; at < event + 3 * MEM_LINE; at += MEM_LINE)
         __builtin_prefetch((const void *)at);
@@ -236,9 +235,9 @@ static void expect_next(const struct sim *sim)
 
 static void fire_first(struct sim *sim)
 {
-    struct event *ev = sim->targets[0].event;
+    struct event *ev = sim->heap.targets[0].event;
 
-    sim->now = key_at(sim, 0)->when;
+    sim->now = sim->heap.keys[0].when;
     sim->phase = ev->phase;
     sim->fired++;
     ev->slot = 0;
@@ -257,7 +256,7 @@ enum sim_end sim_run(struct sim *sim, sim_time until)
     SIM_ASSERT(!sim->running);
     sim->running = true;
     sim->stopped = false;
-    while (!sim->stopped && sim->count != 0 && key_at(sim, 0)->when <= until)
+    while (!sim->stopped && sim->count != 0 && sim->heap.keys[0].when <= until)
         fire_first(sim);
     sim->running = false;
 
