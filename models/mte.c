@@ -79,11 +79,16 @@ static void fit_ring(struct mte *mte, unsigned requests)
 static void push_arrival(struct mte *mte, struct mte_arrival arrival)
 {
     struct mte_arrival *ring = mte->arrivals;
-    unsigned mask = mte->ring - 1, first = mte->first, at = first + mte->known++;
+    unsigned mask = mte->ring - 1, at = (mte->first + mte->known) & mask;
 
-    for (; at != first && arrival.when < ring[(at - 1) & mask].when; at--)
-        ring[at & mask] = ring[(at - 1) & mask];
-    ring[at & mask] = arrival;
+    for (unsigned left = mte->known++; left > 0; left--) {
+        unsigned before = (at - 1) & mask;
+        if (arrival.when >= ring[before].when)
+            break;
+        ring[at] = ring[before];
+        at = before;
+    }
+    ring[at] = arrival;
 }
 
 /* The request that arrives first leaves its place. */
