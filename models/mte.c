@@ -3,8 +3,6 @@
 #include "models/core.h"
 #include "models/npu.h"
 
-#include <string.h>
-
 /* How far ahead of the present requests may be booked. Some requests of a
  * burst of several, and well below the latency of the memory. */
 #define LOOKAHEAD_PS 16000
@@ -53,57 +51,6 @@ static void conclude(struct mte *mte, struct transfer *transfer)
     pipe_known(mte->pipe, transfer->flight);
 }
 
-/* --- places in the window --- */
-
-static struct mte_arrival *arrival_at(struct mte *mte, unsigned nth)
-{
-    return &mte->arrivals[(mte->first + nth) & (mte->ring - 1)];
-}
-
-/* Make the ring large enough for a window, and no larger: the host's caches are small. */
-static void fit_ring(struct mte *mte, unsigned requests)
-{
-    struct mte_arrival known[MTE_REQUESTS];
-
-    if (requests <= mte->ring)
-        return;
-    for (unsigned i = 0; i < mte->known; i++)
-        known[i] = *arrival_at(mte, i);
-    memcpy(mte->arrivals, known, mte->known * sizeof *known);
-    mte->first = 0;
-    while (mte->ring < requests)
-        mte->ring *= 2;
-}
-
-/* Answers mostly come in the order of arrival, so the place is near the end. */
-static void push_arrival(struct mte *mte, struct mte_arrival arrival)
-{
-    struct mte_arrival *ring = mte->arrivals;
-    unsigned mask = mte->ring - 1, at = (mte->first + mte->known) & mask;
-
-    for (unsigned left = mte->known++; left > 0; left--) {
-        unsigned before = (at - 1) & mask;
-        if (arrival.when >= ring[before].when)
-            break;
-        ring[at] = ring[before];
-        at = before;
-    }
-    ring[at] = arrival;
-}
-
-/* The request that arrives first leaves its place. */
-static void free_first_place(struct mte *mte)
-{
-    const struct mte_arrival *arrival = arrival_at(mte, 0);
-
-    mte->window_free = arrival->when;
-    mte->window_reason = (enum gm_reason)arrival->reason;
-    mte->missed -= arrival->missed;
-    mte->outstanding--;
-    mte->first = (mte->first + 1) & (mte->ring - 1);
-    mte->known--;
-}
-
 /* --- answers --- */
 
 /* The arrival of the slot's request is known. */
@@ -113,9 +60,10 @@ static inline void note_answer(struct mte *mte, struct mte_slot *slot)
     struct transfer *transfer = slot->transfer;
 
     request->arrival = later(request->arrival, slot->moved);
-    push_arrival(mte, (struct mte_arrival){ .when = request->arrival,
-                                            .missed = slot->missed,
-                                            .reason = (uint8_t)main_reason(request) });
+    mte_window_arrives(&mte->window,
+                       (struct mte_arrival){ .when = request->arrival,
+                                             .missed = slot->missed,
+                                             .reason = (uint8_t)main_reason(request) });
     if (request->arrival >= transfer->last) {
         transfer->last = request->arrival;
         transfer->last_l2 = request->wait_l2;
@@ -177,8 +125,8 @@ static void expect_second(struct mte *mte)
     }
     mte->issue.touches = mte->second;
     if (row < access->rows)
-        mte->second = memory_expect(
-            mte->memory, mte->address + (uint64_t)(gm_row(access, row) + column));
+        mte->second =
+            memory_expect(mte->memory, mte->address + (uint64_t)(gm_row(access, row) + column));
 }
 
 /* And here of the first two of a transfer. */
@@ -208,7 +156,6 @@ static void issue_one(struct mte *mte)
 
     /* It takes the slot only if it is not answered at once. */
     struct mte_slot *slot = &mte->slots[mte->unused[MTE_REQUESTS - 1 - mte->unanswered]];
-    mte->outstanding++;
     struct request *request = &slot->request;
     slot->transfer = transfer;
     slot->moved = grant.done;
@@ -219,7 +166,7 @@ static void issue_one(struct mte *mte)
     request->tensor = transfer->access.tensor;
     bool answered = memory_submit(mte->memory, grant.start, request);
     slot->missed = request->missed;
-    mte->missed += slot->missed;
+    mte_window_take(&mte->window, slot->missed);
     if (answered) {
         note_answer(mte, slot);
     } else {
@@ -258,6 +205,7 @@ static void issued(struct mte *mte)
 static void mte_on_issue(struct sim *sim, void *owner)
 {
     struct mte *mte = owner;
+    struct mte_window *window = &mte->window;
     sim_time horizon = sim_now(sim) + LOOKAHEAD_PS;
 
     mte->waiting = false;
@@ -266,17 +214,19 @@ static void mte_on_issue(struct sim *sim, void *owner)
             sim_at(sim, &mte->issue, mte->port.free_at);
             return;
         }
-        bool full = mte->outstanding >= mte->transfer->cost.requests ||
-                    mte->missed >= mte->transfer->cost.misses;
-        if (full && mte->outstanding > 0) {
-            bool soon = mte->known > 0 && arrival_at(mte, 0)->when <= horizon;
-            if (!soon) {
+        bool full = window->taken >= mte->transfer->cost.requests ||
+                    window->missed >= mte->transfer->cost.misses;
+        if (full && window->taken > 0) {
+            const struct mte_arrival *first = mte_window_first(window);
+            if (first == NULL || first->when > horizon) {
                 mte->waiting = true;
-                if (mte->known > 0)
-                    sim_at(sim, &mte->issue, arrival_at(mte, 0)->when);
+                if (first != NULL)
+                    sim_at(sim, &mte->issue, first->when);
                 return;
             }
-            free_first_place(mte);
+            mte->window_free = first->when;
+            mte->window_reason = (enum gm_reason)first->reason;
+            mte_window_leave(window);
             continue;
         }
         issue_one(mte);
@@ -289,7 +239,7 @@ void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory)
 {
     mte->pipe = pipe;
     mte->memory = memory;
-    mte->ring = 1;
+    mte_window_init(&mte->window);
     event_init(&mte->issue, "mte", PHASE_ISSUE, mte_on_issue, mte);
     for (unsigned i = 0; i < MTE_REQUESTS; i++) {
         mte->unused[i] = (uint16_t)i;
@@ -332,7 +282,7 @@ void mte_start(struct mte *mte, struct flight *flight, uint64_t tensor_address)
     mte->port.spare = 0;
     if (cost->requests > MTE_REQUESTS)
         cost->requests = MTE_REQUESTS;
-    fit_ring(mte, cost->requests);
+    mte_window_fit(&mte->window, cost->requests);
     transfer->all_issued = false;
     transfer->unanswered = 0;
     transfer->flight = flight;

@@ -11,9 +11,8 @@
  */
 #include "models/cost.h"
 #include "models/memory.h"
+#include "models/mte_window.h"
 #include "models/pipe.h"
-
-#define MTE_REQUESTS 256 /* the most that a config may ask for */
 
 struct mte {
     struct pipe *pipe;
@@ -31,12 +30,9 @@ struct mte {
     sim_time window_free;    /* when the last freed slot was */
     enum gm_reason window_reason;
 
-    bool waiting;          /* for an answer, to issue more */
-    unsigned unanswered;   /* slots taken */
-    unsigned outstanding;  /* places in the window taken */
-    unsigned first, known; /* of `arrivals` */
-    unsigned ring;         /* how many of them are used: a power of two that holds a window */
-    uint64_t missed;       /* bytes that the outstanding requests fetch from HBM */
+    bool waiting;        /* for an answer, to issue more */
+    unsigned unanswered; /* slots taken */
+    struct mte_window window;
 
     /* Slots hold the requests whose answer is open. Most are answered at once, and the slot
      * is free again: the host has it at hand. Places in the window are held until arrival. */
@@ -46,15 +42,8 @@ struct mte {
         struct mte *mte;
         struct transfer *transfer; /* whose request it is */
         sim_time moved;            /* its bytes have passed the engine */
-        uint32_t missed;           /* bytes, counted in mte->missed */
+        uint32_t missed;           /* bytes, counted in the window */
     } slots[MTE_REQUESTS];
-
-    /* Those outstanding whose arrival is known, in the order of arrival: a ring. */
-    struct mte_arrival {
-        sim_time when;
-        uint32_t missed; /* of the request */
-        uint8_t reason;  /* enum gm_reason: what the request spent most of its time on */
-    } arrivals[MTE_REQUESTS];
 };
 
 void mte_init(struct mte *mte, struct pipe *pipe, struct memory *memory);
