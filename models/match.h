@@ -40,7 +40,7 @@ static inline uint32_t match(const uint32_t *at, uint32_t count, uint32_t mask, 
     return (uint32_t)(pairs[0] | pairs[0] >> 32);
 }
 
-/* `count` numbers and what fills up the last of them. */
+/* `count` numbers and what fills up the last MATCH_STEP. */
 static inline uint32_t match_padded(uint32_t count)
 {
     return (count + MATCH_STEP - 1) / MATCH_STEP * MATCH_STEP;

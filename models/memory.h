@@ -100,7 +100,7 @@ void memory_free(struct memory *memory);
 
 /*
  * Send a request at `when`, now or a little later. True when request->arrival is
- * known on return; else request->answered is called once it is.
+ * known on return; else request->answered is called once it is, never from within.
  */
 bool memory_submit(struct memory *memory, sim_time when, struct request *request);
 

@@ -255,7 +255,7 @@ static void collect(struct npu *npu, struct run *run)
             struct pipe *pipe = &core->pipes[p];
             if (!core_has(core, (enum pipe_id)p))
                 continue;
-            pipe_change(pipe, PIPE_idle, npu->last_end);
+            pipe_finish(pipe, npu->last_end);
             pipe->spent[PIPE_idle] -= first - npu->began; /* before the first core's start */
             run->pipe_ops[core->kind][p] += pipe->count;
             for (unsigned s = 0; s < PIPE_STATE_COUNT; s++)

@@ -12,14 +12,15 @@ const char *const pipe_state_names[PIPE_STATE_COUNT] = {
 
 /* --- states --- */
 
-void pipe_change(struct pipe *pipe, enum pipe_state state, sim_time when)
+void pipe_finish(struct pipe *pipe, sim_time when)
 {
     pipe_end_busy(pipe, when);
-    pipe_charge(pipe, state, when);
+    pipe_charge(pipe, PIPE_idle, when);
 }
 
 void pipe_drain(struct pipe *pipe, sim_time when)
 {
+    SIM_ASSERT(pipe->ring != NULL); /* the scalar unit ends its states itself */
     sim_time drained = pipe->tail == pipe->begun ? pipe->retired_at : when;
     drained = drained > pipe->free_at ? drained : pipe->free_at;
     drained = drained < when ? drained : when;

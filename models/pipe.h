@@ -87,6 +87,7 @@ struct pipe {
     uint32_t queue_size; /* operations queued at most */
     unsigned in_flight;  /* counted operations in flight */
     unsigned signals;    /* set_flag and cross_set in flight */
+    uint64_t count;      /* of operations issued to it */
     enum pipe_id id;
     enum pipe_state state;
     bool issuing; /* a transfer is still issuing its requests */
@@ -100,7 +101,6 @@ struct pipe {
     sim_time since; /* the last change of state */
     sim_time spent[PIPE_STATE_COUNT];
     struct event complete, effect;
-    uint64_t count;  /* of operations issued to it */
     struct kop *ops; /* by place, if somebody looks at them; NULL: nobody has yet */
 };
 
@@ -137,8 +137,8 @@ static inline void pipe_charge(struct pipe *pipe, enum pipe_state state, sim_tim
     pipe->since = when;
 }
 
-/* The same of a pipe with a queue, that may have been done with its work before. */
-void pipe_change(struct pipe *pipe, enum pipe_state state, sim_time when);
+/* The run ends at `when`, and the pipe idles, if it did not before. */
+void pipe_finish(struct pipe *pipe, sim_time when);
 
 /* From mte.c: the transfer that was begun last has issued everything and leaves
  * the pipe free at `when`, to which the trail, now the pipe's own, leads. */

@@ -64,7 +64,7 @@ static void begin_marker(struct pipe *pipe, struct flight *flight, uint64_t cycl
                          enum bound_id heading)
 {
     sim_time start = pipe->free_at;
-    pipe_enter(pipe, PIPE_busy, start);
+    pipe_enter(pipe, PIPE_busy);
     free_place(pipe);
     advance(pipe, core_after(pipe->core, start, cycles), heading);
     flight->since = start;
@@ -81,7 +81,7 @@ static void begin_compute(struct pipe *pipe, struct flight *flight)
     sim_time start = pipe->free_at;
     enum bound_id id = heading(pipe->id);
 
-    pipe_enter(pipe, PIPE_busy, start);
+    pipe_enter(pipe, PIPE_busy);
     free_place(pipe);
     flight->since = start;
     if (core->npu->free_ops[flight->mark.code]) {
@@ -105,7 +105,7 @@ static void begin_transfer(struct pipe *pipe, struct flight *flight)
     const struct transfer *transfer = pipe_transfer(pipe, flight);
     sim_time start = pipe->free_at;
 
-    pipe_enter(pipe, PIPE_busy, start);
+    pipe_enter(pipe, PIPE_busy);
     free_place(pipe);
     flight->since = start;
     flight->counted = true;
@@ -163,7 +163,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     case KOP_wait_flag: {
         struct flag *flag = core_flag(core, mark);
         if (!flag->raised || flag->when > now) {
-            pipe_enter(pipe, PIPE_wait_flag, pipe->free_at);
+            pipe_enter(pipe, PIPE_wait_flag);
             if (flag->raised)
                 pipe_wake(pipe, flag->when);
             return false;
@@ -177,7 +177,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
         sim_time when;
         struct trail trail;
         if (!cross_take(core, mark->id, now, &when, &trail)) {
-            pipe_enter(pipe, PIPE_wait_cross, pipe->free_at);
+            pipe_enter(pipe, PIPE_wait_cross);
             if (when != SIM_NEVER)
                 pipe_wake(pipe, when);
             return false;
@@ -189,7 +189,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     }
     case KOP_barrier:
         if (pipe->in_flight > 0) {
-            pipe_enter(pipe, PIPE_wait_barrier, pipe->free_at);
+            pipe_enter(pipe, PIPE_wait_barrier);
             if (pipe->mte != NULL) {
                 pipe_look_at_completion(pipe);
                 return false; /* woken by the completion */
@@ -209,7 +209,7 @@ static bool begin(struct pipe *pipe, struct flight *flight)
     }
 
     if (pipe->in_flight >= (unsigned)params->core_in_flight) {
-        pipe_enter(pipe, PIPE_wait_barrier, pipe->free_at);
+        pipe_enter(pipe, PIPE_wait_barrier);
         pipe_look_at_completion(pipe);
         return false; /* woken by the completion */
     }

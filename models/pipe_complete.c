@@ -7,8 +7,6 @@ static sim_time next_completion(const struct pipe *pipe)
         return SIM_NEVER;
     if (!pipe_retires_late(pipe) || pipe_awaited(pipe))
         return pipe_flight(pipe, pipe->tail)->done;
-    if (pipe->signals == 0)
-        return SIM_NEVER;
 
     /* Up to the first signal; a later operation never completes before an earlier one. */
     sim_time when = 0;
@@ -39,8 +37,9 @@ static inline void take_effect(struct pipe *pipe)
 }
 
 /*
- * Data must change when an operation completes, even if it is retired later. This event does
- * only that and wakes nobody, so a run with data or a trace is in all else the one without.
+ * In a run that is watched, data must change when an operation completes, even if it is
+ * retired later. This event does only that and wakes nobody, so a run with data or a trace is
+ * in all else the one without.
  */
 static void schedule_effect(struct pipe *pipe)
 {

@@ -10,7 +10,7 @@ static inline struct flight *pipe_flight(const struct pipe *pipe, uint32_t index
     return &pipe->flights[pipe->ring[index & (pipe->ring_size - 1)]];
 }
 
-/* That flight is next: have the host fetch it, which was last asked for a queue ago. */
+/* That flight is next: have the host fetch it, for it was last touched a whole queue ago. */
 static inline void pipe_expect(const struct pipe *pipe, uint32_t index)
 {
     __builtin_prefetch(pipe_flight(pipe, index));
@@ -47,11 +47,11 @@ static inline void pipe_end_busy(struct pipe *pipe, sim_time when)
         pipe_drain(pipe, when);
 }
 
-/* Enter a state, unless the pipe is in it and has been throughout. */
-static inline void pipe_enter(struct pipe *pipe, enum pipe_state state, sim_time when)
+/* Enter a state as soon as the pipe is free. */
+static inline void pipe_enter(struct pipe *pipe, enum pipe_state state)
 {
-    if (state != pipe->state || (state == PIPE_busy && pipe->free_at < when))
-        pipe_change(pipe, state, when);
+    if (state != pipe->state)
+        pipe_charge(pipe, state, pipe->free_at);
 }
 
 /* PHASE_ISSUE: the pipe may be free; begin what can begin. */
@@ -81,7 +81,7 @@ static inline bool pipe_retires_late(const struct pipe *pipe)
     return pipe->mte == NULL;
 }
 
-/* Have completion looked at when that matters next, if it does. */
+/* Completion matters: have it looked at when it does next, if that is known. */
 void pipe_plan_completion(struct pipe *pipe);
 
 static inline void pipe_look_at_completion(struct pipe *pipe)

@@ -68,8 +68,8 @@ static inline void trail_give(struct trails *trails, struct trail *at, struct tr
 /* Time is spent under another heading than of late, or too long a time. */
 void trail_turn(struct trails *trails, struct trail *at, enum bound_id heading, sim_time time);
 
-/* Whether a spell took time of that heading: it does if nothing is left of the heading, nor
- * reaches into it. */
+/* Whether a spell took time (below 2^63 ps) of that heading: it does unless something is left
+ * above SPELL_BITS, the difference of the headings or what the sum carries. */
 static inline bool spell_lasts(uint64_t *spell, enum bound_id heading, sim_time time)
 {
     if (((*spell ^ (uint64_t)heading << SPELL_BITS) + time) >> SPELL_BITS != 0)

@@ -26,7 +26,7 @@ struct grant {
 
 /* Zero but for the rate, a port is new. */
 struct port {
-    struct rate bytes; /* MB/s */
+    struct rate bytes; /* MB/s, not 0 */
     sim_time free_at;  /* end of the last reservation, rounded up */
     uint64_t spare;    /* by how much: bytes * PS_PER_US left over, below one ps of service */
     uint64_t served_bytes;

@@ -89,7 +89,7 @@ static void widening_in_place_reads_everything_first(void **state)
         assert_int_equal(reference_get_bits(DT_i32, ub, i), (int64_t)i - 500);
 }
 
-/* The scalar comes from a register as the bits of an f32. */
+/* The scalar is a double, which holds what an f32 in a register does. */
 static void f32_subnormals_add_as_integers(void **state)
 {
     struct rig *rig = *state;

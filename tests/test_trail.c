@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define HOURS_20 (UINT64_C(72) * 1000 * 1000 * PS_PER_US * 1000)
+#define HOURS_20 (UINT64_C(20) * 3600 * 1000000 * PS_PER_US)
 
 static void assert_spent(struct trail trail, const struct bound *expected)
 {

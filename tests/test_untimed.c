@@ -284,6 +284,36 @@ static void control_follows_what_was_computed(void **state)
                      15);
 }
 
+/* A scalar read from a tensor reaches an operation as what it is: the bits of an f32 where the
+ * operation works in a float type, a whole number where it does not. */
+static void a_scalar_in_a_register_is_read_as_the_operation_works(void **state)
+{
+    (void)state;
+    struct npu_rig rig;
+    struct diag diag;
+    npu_rig_init(&rig, "tiny", "",
+                 "kernel scalars {\n tensor x: f32[8] inout\n tensor n: i32[8] inout\n aiv {\n"
+                 "tile a: ub f32[8] @0\ntile b: ub i32[8] @32\n"
+                 "load_ub a, x bytes=32\nload_ub b, n bytes=32\n"
+                 "set_flag from=mte2 to=s id=0\nwait_flag from=mte2 to=s id=0\n"
+                 "%real = read a[8]\n%whole = read b[4]\n"
+                 "vdup a count=8 scalar=%real\nvdup b count=8 scalar=%whole\n"
+                 "set_flag from=v to=mte3 id=0\nwait_flag from=v to=mte3 id=0\n"
+                 "store x, a bytes=32\nstore n, b bytes=32\n }\n}\n");
+    float x[8] = { 1, 2, 3.5f, 4 };
+    int32_t n[8] = { 7, -40 };
+    memcpy(npu_rig_tensor(&rig, "x"), x, sizeof x);
+    memcpy(npu_rig_tensor(&rig, "n"), n, sizeof n);
+    assert_true(play(&rig, 1, &diag));
+    memcpy(x, npu_rig_tensor(&rig, "x"), sizeof x);
+    memcpy(n, npu_rig_tensor(&rig, "n"), sizeof n);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_true(x[i] == 3.5f);
+        assert_int_equal(n[i], -40);
+    }
+    npu_rig_free(&rig);
+}
+
 /* Eleven blocks on four cores: each writes its number + 1. */
 static void every_block_runs_once_and_in_as_many_rounds_as_it_takes(void **state)
 {
@@ -375,6 +405,7 @@ int main(void)
         cmocka_unit_test(without_the_waits_the_memory_differs),
         cmocka_unit_test(operations_of_a_pipe_wait_for_flags_that_are_set_later),
         cmocka_unit_test(control_follows_what_was_computed),
+        cmocka_unit_test(a_scalar_in_a_register_is_read_as_the_operation_works),
         cmocka_unit_test(every_block_runs_once_and_in_as_many_rounds_as_it_takes),
         cmocka_unit_test(cores_meet_at_sync_all),
         cmocka_unit_test(what_cannot_go_on_is_named),

@@ -43,7 +43,7 @@ const struct kop *outline_fill(struct outline *outline, const int64_t *regs)
 
 /* --- making them --- */
 
-_Static_assert(KREGS_MAX <= UINT8_MAX + 1, "a key keeps registers in bytes");
+_Static_assert(KREGS_MAX <= UINT8_MAX + 1, "keys and blanks keep registers in bytes");
 
 static struct kaddr place_of(const struct kernel *kernel, const struct kprogram *program,
                              const struct kref *ref)
