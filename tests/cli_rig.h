@@ -18,6 +18,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+/* What many of them name. */
+#define CONFIGS NPUSIM_SOURCE_DIR "/configs"
+#define VECTOR_ADD NPUSIM_SOURCE_DIR "/traces/vector_add.nk"
+#define SMALL_GEMM "run gemm --chip tiny m=20 n=30 k=40"
+#define COLUMNS "id,suite,chip,kernel,params,metric,value,unit,kind,source,note\n"
+
 static char folder[] = "/tmp/npusim_test.XXXXXX";
 
 /* What a command printed and how it ended. */

@@ -126,26 +126,34 @@ static void the_scalar_of_a_vector_operation_is_no_part_of_it(void **state)
     assert_int_equal(asked.found, 9);
 }
 
+/* What is wrong with a kernel that fails. */
+static struct diag refusal_of(const char *nk)
+{
+    struct npu_rig rig;
+    npu_rig_init(&rig, "tiny", "", nk);
+    assert_false(npu_rig_run(&rig, 1, true));
+    struct diag diag = rig.diag;
+    npu_rig_free(&rig);
+    return diag;
+}
+
 /* But that of a fixpipe, which must suit the type that it quantises to. */
 static void the_scalar_of_a_fixpipe_is_looked_at_in_every_turn(void **state)
 {
     (void)state;
-    struct npu_rig rig;
-    npu_rig_init(&rig, "tiny", "",
-                 "kernel k {\n"
-                 "  aic {\n"
-                 "    tile c: l0c i32[4096] @0\n"
-                 "    tile d: l1 i8[8192] @0\n"
-                 "    %s = 5\n"
-                 "    for %i = 0 to 2 {\n"
-                 "      fixpipe d, c m=16 n=32 nz_rows=16 nz=1 scale=1 scalar=%s\n"
-                 "      %s = 300\n"
-                 "    }\n"
-                 "  }\n"
-                 "}\n");
-    assert_false(npu_rig_run(&rig, 1, true));
-    assert_int_equal(rig.diag.line, 7);
-    npu_rig_free(&rig);
+    struct diag diag =
+        refusal_of("kernel k {\n"
+                   "  aic {\n"
+                   "    tile c: l0c i32[4096] @0\n"
+                   "    tile d: l1 i8[8192] @0\n"
+                   "    %s = 5\n"
+                   "    for %i = 0 to 2 {\n"
+                   "      fixpipe d, c m=16 n=32 nz_rows=16 nz=1 scale=1 scalar=%s\n"
+                   "      %s = 300\n"
+                   "    }\n"
+                   "  }\n"
+                   "}\n");
+    assert_int_equal(diag.line, 7);
 }
 
 static void what_reaches_global_memory_has_no_key(void **state)
@@ -188,24 +196,20 @@ static void what_depends_on_many_registers_has_no_key(void **state)
 static void a_copy_that_leaves_its_tile_by_a_stride_is_found_in_every_turn(void **state)
 {
     (void)state;
-    struct npu_rig rig;
-    npu_rig_init(&rig, "tiny", "",
-                 "kernel strides {\n"
-                 "  aiv {\n"
-                 "    tile a: ub u8[1024] @0\n"
-                 "    tile b: ub u8[65536] @196608\n"
-                 "    %stride = 64\n"
-                 "    for %i = 0 to 2 {\n"
-                 "      copy_ub b, a bytes=64 rows=3 dst_stride=%stride\n"
-                 "      %stride = 40000\n"
-                 "    }\n"
-                 "  }\n"
-                 "}\n");
-    assert_false(npu_rig_run(&rig, 1, true));
-    assert_int_equal(rig.diag.line, 7);
-    assert_string_equal(rig.diag.text,
+    struct diag diag = refusal_of("kernel strides {\n"
+                                  "  aiv {\n"
+                                  "    tile a: ub u8[1024] @0\n"
+                                  "    tile b: ub u8[65536] @196608\n"
+                                  "    %stride = 64\n"
+                                  "    for %i = 0 to 2 {\n"
+                                  "      copy_ub b, a bytes=64 rows=3 dst_stride=%stride\n"
+                                  "      %stride = 40000\n"
+                                  "    }\n"
+                                  "  }\n"
+                                  "}\n");
+    assert_int_equal(diag.line, 7);
+    assert_string_equal(diag.text,
                         "copy_ub: dst ends at byte 80064 of tile b, which has 65536");
-    npu_rig_free(&rig);
 }
 
 int main(void)

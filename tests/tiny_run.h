@@ -7,7 +7,7 @@
  *   vadds of up to 256 elements   2 cycles on its pipe, done 10 later
  *   vadds of n * 128 elements     n cycles on its pipe, done 10 later
  *   load_ub of 512 bytes, cold    10 cycles on its pipe, done 157 after it began,
- *                                 with one HBM channel (see test_mte.c)
+ *                                 with one HBM channel (see mte_rig.h)
  *   set_flag, wait_flag, cross_*  1 cycle on their pipe
  */
 #include "tests/npu_rig.h"
